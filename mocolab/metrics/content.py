@@ -1,0 +1,14 @@
+"""How well content is kept along a clip."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from mocolab.types import Scalar
+
+
+def content_distance(features: Float[Tensor, "B T F"]) -> Scalar:
+    """ACD (MoCoGAN, section 4): L2 distance between the features of two frames of a clip, averaged over
+    all pairs of frames, then over clips; T >= 2. A frozen clip has 0: print it beside a motion measure."""
+    num_frames = features.shape[1]
+    distances = (features[:, :, None] - features[:, None]).norm(dim=3)  # [B, T, T], zero on the diagonal
+    return distances.sum(dim=(1, 2)).mean() / (num_frames * (num_frames - 1))

@@ -1,0 +1,90 @@
+"""Judges of frames and of clips. They give scores (logits): one per picture, or one per patch."""
+
+import torch
+from torch import Tensor, nn
+
+from mocolab.networks.generators import level_widths
+from mocolab.types import Clips, Frames, Scores
+
+
+class InstanceNoise(nn.Module):
+    """Adds N(0, sigma^2) to what passes, in training and in evaluation alike, as released."""
+
+    def __init__(self, sigma: float):
+        super().__init__()
+        self.sigma = sigma
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.sigma * torch.randn_like(x) if self.sigma > 0 else x
+
+
+class FrameDiscriminator(nn.Module):
+    """MoCoGAN's D_I: [N, C, size, size] -> one score per patch [N, 4, 4], or per frame [N, 1, 1].
+
+    The patch form has a receptive field of 46 px at size 64, and one layer less. No biases.
+    """
+
+    def __init__(self, width: int = 64, channels: int = 3, size: int = 64, patch: bool = True, noise: float = 0.0):
+        super().__init__()
+        widths = [channels, *level_widths(size, width)]
+        if patch:
+            widths.pop()
+        layers = [InstanceNoise(noise), nn.Conv2d(*widths[:2], 4, 2, 1, bias=False), nn.LeakyReLU(0.2, True)]
+        for narrow, wide in zip(widths[1:], widths[2:]):
+            layers += [InstanceNoise(noise), nn.Conv2d(narrow, wide, 4, 2, 1, bias=False)]
+            layers += [nn.BatchNorm2d(wide), nn.LeakyReLU(0.2, True)]
+        if patch:
+            layers += [InstanceNoise(noise), nn.Conv2d(widths[-1], 1, 4, 2, 1, bias=False)]
+        else:
+            layers += [nn.Conv2d(widths[-1], 1, 4, 1, 0, bias=False)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, frames: Frames) -> Scores:
+        return self.layers(frames)[:, 0]
+
+
+def _clip_layers(width: int, channels: int, size: int, patch: bool, noise: float, outputs: int) -> nn.Sequential:
+    """Convolutions 4 frames long, with neither stride nor padding in time: each costs 3 frames. No biases."""
+    inside = {"kernel_size": 4, "stride": (1, 2, 2), "padding": (0, 1, 1), "bias": False}
+    widths = [channels, *level_widths(size, width)]
+    if patch:
+        widths.pop()
+    layers = [InstanceNoise(noise), nn.Conv3d(*widths[:2], **inside), nn.LeakyReLU(0.2, True)]
+    for narrow, wide in zip(widths[1:], widths[2:]):
+        layers += [InstanceNoise(noise), nn.Conv3d(narrow, wide, **inside)]
+        layers += [nn.BatchNorm3d(wide), nn.LeakyReLU(0.2, True)]
+    layers += [nn.Conv3d(widths[-1], outputs, **inside) if patch else nn.Conv3d(widths[-1], outputs, 4, bias=False)]
+    return nn.Sequential(*layers)
+
+
+def shortest_clip(size: int, patch: bool) -> int:
+    """The fewest frames a clip discriminator can judge: at 64 px 13 for patches, else 16; at 32 px 10 and 13."""
+    return 1 + 3 * (len(level_widths(size, 1)) + (not patch))
+
+
+class ClipDiscriminator(nn.Module):
+    """MoCoGAN's D_V: [N, C, T, size, size] -> scores [N, T', 4, 4] (patch form) or [N, T', 1, 1].
+
+    T' = T - shortest_clip(size, patch) + 1.
+    """
+
+    def __init__(self, width: int = 64, channels: int = 3, size: int = 64, patch: bool = True, noise: float = 0.0):
+        super().__init__()
+        self.layers = _clip_layers(width, channels, size, patch, noise, outputs=1)
+
+    def forward(self, clips: Clips) -> Scores:
+        return self.layers(clips)[:, 0]
+
+
+class CategoricalClipDiscriminator(nn.Module):
+    """A D_V that also names the category: [N, C, T, size, size] -> [N, 1 + num_categories], the full form.
+
+    Column 0 is the verdict, the others are class logits; longer clips give the mean over moments.
+    """
+
+    def __init__(self, num_categories: int, width: int = 64, channels: int = 3, size: int = 64, noise: float = 0.0):
+        super().__init__()
+        self.layers = _clip_layers(width, channels, size, patch=False, noise=noise, outputs=1 + num_categories)
+
+    def forward(self, clips: Clips) -> Scores:
+        return self.layers(clips).mean(dim=(2, 3, 4))

@@ -1,0 +1,61 @@
+"""From codes to pictures, and from latent paths to clips."""
+
+from collections.abc import Callable
+
+import torch
+from einops import rearrange
+from torch import nn
+
+from mocolab.types import Clips, Codes, Frames, LatentPath
+
+
+def level_widths(size: int, width: int) -> list[int]:
+    """Channels at each halving of a picture, from the pixels inwards: width doubles up to 8x, then stays.
+
+    `ValueError` unless size is 4 * 2^k, k >= 1.
+    """
+    levels = size.bit_length() - 3
+    if levels < 1 or size != 4 * 2**levels:
+        raise ValueError(f"A picture size of {size} px was given; the networks need 8, 16, 32, 64, 128, ...: choose one.")
+    return [width * min(2**level, 8) for level in range(levels)]
+
+
+class FrameGenerator(nn.Module):
+    """The DCGAN decoder of MoCoGAN's G_I: codes [N, dim] to frames; `size` 64 is the released network."""
+
+    def __init__(self, dim: int, width: int = 64, channels: int = 3, size: int = 64):
+        super().__init__()
+        *inner, innermost = widths = level_widths(size, width)
+        layers = [nn.ConvTranspose2d(dim, innermost, 4, 1, 0, bias=False), nn.BatchNorm2d(innermost), nn.ReLU(True)]
+        for wide, narrow in zip(reversed(widths), reversed(inner)):
+            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU(True)]
+        layers += [nn.ConvTranspose2d(widths[0], channels, 4, 2, 1, bias=False), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, codes: Codes) -> Frames:
+        return self.layers(rearrange(codes, "N D -> N D 1 1"))
+
+
+def paint(draw: Callable[[Codes], Frames], path: LatentPath) -> Clips:
+    """All frames of all clips in one call of `draw`: time is folded into the batch and unfolded again."""
+    frames = draw(rearrange(path, "B T D -> (B T) D"))
+    return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
+
+
+class ClipGenerator(nn.Module):
+    """A path through latent space, painted frame by frame by one image generator."""
+
+    def __init__(self, latent: nn.Module, draw: nn.Module):
+        super().__init__()
+        self.latent = latent
+        self.draw = draw
+
+    def forward(self, num_clips: int, num_frames: int, **given) -> Clips:
+        """Clips; `given` goes to the latent path, which draws the rest from the prior."""
+        return paint(self.draw, self.latent(num_clips, num_frames, **given))
+
+    def frames(self, num_clips: int, num_frames: int) -> Frames:
+        """One random frame of each of `num_clips` fresh clips of `num_frames`; only these are painted."""
+        path = self.latent(num_clips, num_frames)
+        moment = torch.randint(num_frames, (num_clips,)).to(path.device)
+        return self.draw(path[torch.arange(num_clips, device=path.device), moment])

@@ -1,0 +1,152 @@
+"""MoCoGAN: Decomposing Motion and Content for Video Generation.
+
+Sergey Tulyakov, Ming-Yu Liu, Xiaodong Yang, Jan Kautz; CVPR 2018 (arXiv 1707.04993).
+
+    z_C ~ N(0, I)                       content, once per clip
+    z_M(k) = R_M(e_k, z_M(k-1))         motion, a GRU fed with fresh noise e_k ~ N(0, I)
+    x~_k = G_I([z_C, z_A, z_M(k)])      every frame painted by one image generator; z_A: the category
+    D_I judges single frames, D_V clips of T frames.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn, optim
+
+from mocolab.networks.discriminators import (
+    CategoricalClipDiscriminator,
+    ClipDiscriminator,
+    FrameDiscriminator,
+    shortest_clip,
+)
+from mocolab.networks.generators import ClipGenerator, FrameGenerator
+from mocolab.networks.latents import ContentMotionLatent
+from mocolab.objectives import bce
+from mocolab.system import Batch, Needs, Sampler, System, Update
+from mocolab.types import Clips, Labels, LatentPath
+
+
+@dataclass(frozen=True)
+class MoCoGANConfig:
+    """The defaults are the released hyper-parameters."""
+
+    size: int = 64
+    """Height and width in pixels: 4 * 2^k (released: 64)."""
+    width: int = 64
+    """Channels of the layer nearest to the pixels, in every network (released: 64)."""
+    num_frames: int = 16
+    """Frames in a clip that D_V judges (paper: 16)."""
+    step: int = 2
+    """Distance between neighbours of a clip, in frames of the video (released: 2)."""
+    clips: int = 32
+    """Clips in a batch, for each process."""
+    frames: int = 32
+    """Single frames in a batch, for each process."""
+    content_dim: int = 50
+    """d_C: numbers in a content code (paper: 50)."""
+    motion_dim: int = 10
+    """d_M: numbers in a motion code (paper: 10)."""
+    categories: int = 0
+    """d_A: number of categories; 0 for none."""
+    category_in_walk: bool = False
+    """z_A enters the walk R_M (the paper's default) instead of the frame generator G_I (released code)."""
+    labelled: bool = False
+    """The category head of D_V learns from labels of real clips, and not from its own asked-for ones."""
+    frame_patch: bool = True
+    """D_I scores patches, and not whole frames."""
+    clip_patch: bool = True
+    """D_V scores patches, and not whole clips; with categories it always scores whole clips."""
+    noise: float = 0.1
+    """Deviation of the noise that the discriminators add to their layers' inputs (released recipes: .1)."""
+    generator_rate: float = 2e-4
+    """Adam's learning rate for the generator (released: 2e-4)."""
+    discriminator_rate: float = 2e-4
+    """Adam's learning rate for each discriminator (released: 2e-4)."""
+    weight_decay: float = 1e-5
+    """L2 penalty on all weights (released: 1e-5)."""
+
+
+class MoCoGAN(System, Sampler):
+    """Content and motion in separate codes, and two judges: one of frames, one of clips."""
+
+    averaged = ("generator",)
+
+    def __init__(self, config: MoCoGANConfig):
+        super().__init__()
+        self.config = c = config
+        patch = c.clip_patch and c.categories == 0
+        if c.num_frames < shortest_clip(c.size, patch):
+            raise ValueError(
+                f"Clips of {c.num_frames} frames were asked for, but at {c.size} px the clip discriminator needs at "
+                f"least {shortest_clip(c.size, patch)}: raise num_frames" + ("." if patch else " or set clip_patch.")
+            )
+        self.needs = Needs(c.clips, c.frames, c.num_frames, c.step, c.size, labels=c.categories if c.labelled else 0)
+        latent = ContentMotionLatent(c.content_dim, c.motion_dim, c.categories, c.category_in_walk)
+        self.generator = ClipGenerator(latent=latent, draw=FrameGenerator(latent.dim, c.width, size=c.size))
+        self.D_I = FrameDiscriminator(c.width, size=c.size, patch=c.frame_patch, noise=c.noise)
+        if c.categories > 0:
+            self.D_V = CategoricalClipDiscriminator(c.categories, c.width, size=c.size, noise=c.noise)
+        else:
+            self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.clip_patch, noise=c.noise)
+
+    def optimizers(self) -> dict[str, optim.Optimizer]:
+        def adam(network: nn.Module, rate: float) -> optim.Adam:
+            return optim.Adam(
+                network.parameters(), rate, betas=(0.5, 0.999), weight_decay=self.config.weight_decay, fused=True
+            )
+
+        return {
+            "D_I": adam(self.D_I, self.config.discriminator_rate),
+            "D_V": adam(self.D_V, self.config.discriminator_rate),
+            "G": adam(self.generator, self.config.generator_rate),
+        }
+
+    def training_step(self, batch: Batch, update: Update) -> None:
+        """D_I and D_V learn to tell real from made; G learns to fool both, with fakes of its own (Eq. 4-6)."""
+        frames, clips = batch["frame"], batch["clip"]
+        num_clips, num_frames = len(clips), clips.shape[2]
+
+        with torch.no_grad():
+            fake = self.generator.frames(len(frames), num_frames)
+        update("D_I", realism=bce.discriminator(self.D_I(frames), self.D_I(fake)))
+
+        label = self.generator.latent.draw_labels(num_clips).to(clips.device)
+        with torch.no_grad():
+            fake = self.generator(num_clips, num_frames, label=label)
+        real_scores, real_classes = self.judge(clips)
+        fake_scores, fake_classes = self.judge(fake)
+        terms = {"realism": bce.discriminator(real_scores, fake_scores)}
+        if self.config.labelled:
+            terms["category"] = F.cross_entropy(real_classes.float(), batch["label"])
+        elif self.config.categories > 0:
+            terms["category"] = F.cross_entropy(fake_classes.float(), label)
+        update("D_V", **terms)
+
+        fake = self.generator.frames(len(frames), num_frames)
+        terms = {"frames": bce.generator(self.D_I(fake))}
+        fake = self.generator(num_clips, num_frames, label=label)
+        fake_scores, fake_classes = self.judge(fake)
+        terms["clips"] = bce.generator(fake_scores)
+        if self.config.categories > 0:
+            terms["category"] = F.cross_entropy(fake_classes.float(), label)
+        update("G", **terms)
+
+    def judge(self, clips: Clips) -> tuple[Tensor, Tensor | None]:
+        """D_V's verdict, and its class logits where there are categories."""
+        scores = self.D_V(clips)
+        return (scores[:, 0], scores[:, 1:]) if self.config.categories > 0 else (scores, None)
+
+    def sample(
+        self,
+        num_clips: int,
+        num_frames: int,
+        *,
+        labels: Labels | None = None,
+        content: Tensor | None = None,
+        motion: LatentPath | None = None,
+    ) -> Clips:
+        return self.generator(num_clips, num_frames, label=labels, content=content, motion=motion)
+
+    def preview(self, batch: Batch) -> Clips:
+        return self.sample(len(batch["clip"]), self.config.num_frames)
