@@ -82,7 +82,6 @@ class Trainer:
                         self._preview()
                     if self.step % self.config.save_every == 0:
                         self._save()
-            self._flush()
             self._preview()
             self._save()
 
@@ -200,6 +199,7 @@ class Trainer:
 
     def _save(self) -> None:
         """Write last.pt under a temporary name, then rename it; never a weight that is not finite."""
+        self._flush()
         if not self.place.leads:
             return
         system = self.system.state_dict()
