@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn, optim
 
@@ -35,9 +36,20 @@ class Needs:
     """1: one set of videos; 2: an unpaired pair of sets, a and b."""
 
 
-class System(nn.Module, ABC):
-    """Networks that learn together, and the algorithm that trains them."""
+class Preset(NamedTuple):
+    """A recipe by name: what a system is built from, and for how long it trains."""
 
+    config: Any
+    """The system's config."""
+    steps: int
+    decay_after: float = 1.0
+    """Share of the steps after which learning rates fall linearly to 0."""
+
+
+class System(nn.Module, ABC):
+    """Networks that learn together, and the algorithm that trains them; built from a frozen dataclass `config`."""
+
+    config: Any
     needs: Needs
     averaged: tuple[str, ...] = ()
     """Names of the modules whose weights are averaged over training."""
@@ -73,6 +85,10 @@ class Sampler(ABC):
         motion: LatentPath | None = None,
     ) -> Clips:
         """New clips; what is None is drawn from the prior."""
+
+    @abstractmethod
+    def codes(self, num_clips: int, num_frames: int, labels: Labels | None = None) -> tuple[Tensor, LatentPath]:
+        """(content, motion) from the prior, to be held or swapped in `sample`. `ValueError` where one code is both."""
 
 
 class Predictor(ABC):

@@ -93,6 +93,11 @@ class ContentMotionLatent(nn.Module):
         held = repeat(torch.cat(in_frame, dim=1), "B D -> B T D", T=num_frames)
         return torch.cat([held, motion], dim=2)
 
+    def codes(self, num_clips: int, num_frames: int, labels: Labels | None = None) -> tuple[Codes, LatentPath]:
+        """(content [B, d_C], motion path [B, T, d_M]) from the prior, to be held or swapped."""
+        path = self(num_clips, num_frames, label=labels)
+        return path[:, 0, : self.content_dim], path[:, :, -self.motion.dim :]
+
     def draw_labels(self, num_clips: int) -> Labels:
         """Labels uniform over the categories."""
         return torch.randint(max(self.num_categories, 1), (num_clips,))

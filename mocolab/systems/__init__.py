@@ -1,5 +1,7 @@
-"""All systems, by the name they have on the command line."""
+"""All systems, by the name they have on the command line: the class, and its presets by number of categories."""
 
-from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
+from mocolab.systems.generation import mocogan
 
-SYSTEMS = {"mocogan": (MoCoGAN, MoCoGANConfig)}
+SYSTEMS = {
+    "mocogan": (mocogan.MoCoGAN, mocogan.presets),
+}

@@ -23,8 +23,8 @@ from mocolab.networks.discriminators import (
 from mocolab.networks.generators import ClipGenerator, FrameGenerator
 from mocolab.networks.latents import ContentMotionLatent
 from mocolab.objectives import bce
-from mocolab.system import Batch, Needs, Sampler, System, Update
-from mocolab.types import Clips, Labels, LatentPath
+from mocolab.system import Batch, Needs, Preset, Sampler, System, Update
+from mocolab.types import Clips, Codes, Labels, LatentPath
 
 
 @dataclass(frozen=True)
@@ -137,16 +137,23 @@ class MoCoGAN(System, Sampler):
         scores = self.D_V(clips)
         return (scores[:, 0], scores[:, 1:]) if self.config.categories > 0 else (scores, None)
 
-    def sample(
-        self,
-        num_clips: int,
-        num_frames: int,
-        *,
-        labels: Labels | None = None,
-        content: Tensor | None = None,
-        motion: LatentPath | None = None,
-    ) -> Clips:
+    def sample(self, num_clips, num_frames, *, labels=None, content=None, motion=None) -> Clips:
         return self.generator(num_clips, num_frames, label=labels, content=content, motion=motion)
+
+    def codes(self, num_clips: int, num_frames: int, labels: Labels | None = None) -> tuple[Codes, LatentPath]:
+        return self.generator.latent.codes(num_clips, num_frames, labels)
 
     def preview(self, batch: Batch) -> Clips:
         return self.sample(len(batch["clip"]), self.config.num_frames)
+
+
+def presets(categories: int) -> dict[str, Preset]:
+    """Recipes for data with so many categories. `paper` is the released one, `cpu` ours."""
+    labels = {"categories": categories, "labelled": categories > 0, "clip_patch": categories == 0}
+    smoke = MoCoGANConfig(size=16, width=8, num_frames=10, clips=4, frames=8, **labels)
+    cpu = MoCoGANConfig(size=32, width=32, num_frames=13, clips=8, **labels)
+    return {
+        "smoke": Preset(smoke, steps=20),
+        "cpu": Preset(cpu, steps=1000),
+        "paper": Preset(MoCoGANConfig(**labels), steps=100_000),
+    }

@@ -1,0 +1,3 @@
+from mocolab.cli import main
+
+main()

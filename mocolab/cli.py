@@ -1,0 +1,51 @@
+"""The command line: `mocolab VERB ...`. A verb's module is imported only when the verb is called."""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from mocolab import __version__
+
+VERBS = {
+    "quickstart": "see a trained system, train one for three minutes, compare them",
+    "train": "train a system on a data set",
+    "sample": "clips from a trained system: MP4, GIF or PNG strips",
+    "evaluate": "the figures of one or several trained systems, as a table",
+    "data": "build, info, show: what a data set is and what it looks like",
+}
+
+USAGE = f"""mocolab {__version__}: understand and build GAN video synthesis
+
+usage: mocolab VERB [options]      (mocolab VERB --help tells a verb's options)
+
+{chr(10).join(f"  {verb:<12}{purpose}" for verb, purpose in VERBS.items())}
+"""
+
+
+def parse(arguments: Sequence[str]) -> Any:
+    """The request that a command line stands for, checked but not carried out; it has a method `run`."""
+    verb, *rest = arguments
+    if verb not in VERBS:
+        close = get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(VERBS)}."
+        raise ValueError(f"{verb!r} is not a verb of mocolab: {hint}")
+    return import_module(f"mocolab.verbs.{verb}").parse(rest)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command line. A user's mistake ends in one sentence on the error stream and status 1."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return
+    if arguments[0] in ("-V", "--version"):
+        print(__version__)
+        return
+    try:
+        parse(arguments).run()
+    except (ValueError, OSError, FloatingPointError) as mistake:
+        sys.exit(f"mocolab: {mistake}")
+    except KeyboardInterrupt:
+        sys.exit("mocolab: stopped. What was saved is whole; a training goes on with --resume.")

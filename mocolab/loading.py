@@ -1,0 +1,74 @@
+"""Trained systems from disk: a run's folder, or one of the checkpoints that come with the package."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mocolab.system import System
+from mocolab.systems import SYSTEMS
+
+RELEASED = Path(__file__).parent / "checkpoints"
+
+
+def released() -> list[str]:
+    """Names of the checkpoints that come with the package."""
+    return sorted(path.stem for path in RELEASED.glob("*.pt"))
+
+
+def read(name: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """(description, state dict) of a run's folder or a released checkpoint; the averaged weights where there are any.
+
+    The description is the run's config.json: system, data, config, train; a released one adds its scores.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        if not (folder / "last.pt").exists():
+            raise ValueError(f"{folder} holds no last.pt: name the folder of a run that has saved once.")
+        saved = torch.load(folder / "last.pt", map_location="cpu", weights_only=True)
+        return json.loads((folder / "config.json").read_text()), saved["system"] | saved["averaged"]
+    path = RELEASED / f"{name}.pt"
+    if not path.exists():
+        raise ValueError(f"{name} is neither the folder of a run nor a released checkpoint ({', '.join(released())}).")
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    return saved["description"], {key: value.float() if value.is_floating_point() else value for key, value in saved["system"].items()}
+
+
+def build(description: dict[str, Any]) -> System:
+    """The system that a description names, with fresh weights."""
+    classes = {system.__name__: (system, presets) for system, presets in SYSTEMS.values()}
+    if description["system"] not in classes:
+        raise ValueError(f"{description['system']} is not a system of this mocolab ({', '.join(classes)}).")
+    system, presets = classes[description["system"]]
+    config_class = type(presets(0)["smoke"].config)
+    unknown = set(description["config"]) ^ {field.name for field in fields(config_class)}
+    if unknown:
+        raise ValueError(f"The checkpoint's settings do not fit this version of {description['system']}: {', '.join(sorted(unknown))}.")
+    return system(config_class(**description["config"]))
+
+
+def load(name: str | Path) -> System:
+    """A trained system, ready for its verbs: averaged weights, evaluation mode.
+
+    `load("runs/mocogan-shapes")` opens a run; `load("mocogan-shapes")` a released checkpoint, which holds only
+    the averaged side: its discriminators are fresh.
+    """
+    description, state = read(name)
+    system = build(description)
+    missing, unexpected = system.load_state_dict(state, strict=False)
+    missing = [key for key in missing if Path(name).is_dir() or key.startswith(system.averaged)]
+    if missing or unexpected:
+        raise ValueError(f"{name} does not fit {description['system']}: missing {missing[:3]}, unexpected {unexpected[:3]}.")
+    return system.eval()
+
+
+def export(run: str | Path, path: str | Path, scores: dict[str, Any]) -> None:
+    """Write a run's averaged side in half precision to `path`, with its recipe and scores, as released checkpoints are."""
+    description, state = read(run)
+    averaged = build(description).averaged
+    kept = {
+        key: value.half() if value.is_floating_point() else value for key, value in state.items() if key.startswith(averaged)
+    }
+    torch.save({"description": description | {"scores": scores}, "system": kept}, path)

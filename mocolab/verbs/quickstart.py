@@ -1,0 +1,65 @@
+"""`mocolab quickstart`: a trained system's clips, a training of three minutes, and their figures side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import tyro
+
+from mocolab import media
+from mocolab.data import open_data
+from mocolab.evaluation import NUM_CLIPS, evaluate, figures, real_clips, sampled_clips, table
+from mocolab.loading import build, load, read
+from mocolab.systems import SYSTEMS
+from mocolab.trainer import TrainConfig, Trainer
+from mocolab.verbs.evaluate import HELD_OUT
+
+TRAINED = "mocogan-shapes"
+PAPER = {"real (paper)": 0.0, "VGAN (paper)": 5.02, "TGAN (paper)": 2.08, "MoCoGAN (paper)": 1.79}  # Table 1, 64 px
+
+
+@dataclass(frozen=True)
+class Quickstart:
+    """See a trained MoCoGAN, train one from scratch for three minutes, and compare both with real clips."""
+
+    folder: Path = Path("quickstart")
+    """Gets trained.gif, fresh.gif, real.gif, figures.md and the fresh training's run."""
+    minutes: float = 3.0
+    """How long to train."""
+    preset: str = "cpu"
+    """The recipe: cpu, or smoke to see only that everything runs."""
+
+    def run(self) -> None:
+        run = self.folder / "run"
+        if run.exists():
+            raise ValueError(f"{self.folder} holds an earlier quickstart: look at it, or name another with --folder.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        trained = load(TRAINED)
+        media.save(self.folder / "trained.gif", sampled_clips(trained, 16, 32, seed=0))
+        print(f"{self.folder}/trained.gif: clips of {TRAINED}, trained before you came.")
+
+        system_class, presets = SYSTEMS["mocogan"]
+        recipe = presets(0)[self.preset]
+        torch.manual_seed(0)
+        train = TrainConfig(steps=recipe.steps, decay_after=recipe.decay_after, minutes=self.minutes)
+        print(f"Now one from scratch, for at most {self.minutes:g} minutes:")
+        Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
+        fresh = load(run)
+        media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, 32, seed=0))
+
+        rows = {}
+        for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
+            data = open_data("shapes", system.needs.size, seed=HELD_OUT)
+            rows[name] = evaluate(system, data)
+        length, step = fresh.needs.num_frames, fresh.needs.step
+        real, other = (real_clips(data, NUM_CLIPS, length, step, seed) for seed in (0, 1))
+        media.save(self.folder / "real.gif", other[:16])
+        rows = {"real (held out)": figures(other, real), **rows, **{name: {"ACD": acd} for name, acd in PAPER.items()}}
+        text = table(rows)
+        (self.folder / "figures.md").write_text(text + "\n")
+        print(f"\n{text}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")
+
+
+def parse(arguments: Sequence[str]) -> Quickstart:
+    return tyro.cli(Quickstart, prog="mocolab quickstart", args=arguments)

@@ -1,0 +1,77 @@
+"""`mocolab train SYSTEM`: train a system on a data set."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Generic, TypeVar
+
+import torch
+import tyro
+
+from mocolab.data import categories_of, open_data
+from mocolab.systems import SYSTEMS
+from mocolab.trainer import TrainConfig, Trainer
+
+Config = TypeVar("Config")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What decides the defaults of everything else."""
+
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SYSTEM")]
+    """The system to train."""
+    data: str = "shapes"
+    """A data set by name, or a folder of clips."""
+    preset: str = "cpu"
+    """smoke (seconds, to see that it runs), cpu (minutes) or the published recipe (paper)."""
+
+
+@dataclass(frozen=True)
+class Train(Choice, Generic[Config]):
+    """Train a system on a data set; the run's folder gets config.json, scores.jsonl, previews and last.pt."""
+
+    folder: Path | None = None
+    """The run's folder; runs/SYSTEM-DATA if not given."""
+    resume: bool = False
+    """Go on with the run in the folder."""
+    system: Config = None
+    """The system; its defaults come from the preset."""
+    train: TrainConfig = TrainConfig()
+    """The training."""
+
+    def run(self) -> None:
+        system_class, _ = SYSTEMS[self.name]
+        torch.manual_seed(self.train.seed)
+        system = system_class(self.system)
+        data = open_data(self.data, self.system.size)
+        folder = self.folder or Path("runs") / f"{self.name}-{Path(self.data).name}"
+        Trainer(system, data, folder, self.train, self.resume).fit()
+        print(f"{folder} holds the run: step_*.gif to look at, `mocolab sample {folder}` for new clips.")
+
+
+def pick(kind: str, name: str, among: Sequence[str]) -> str:
+    """`name`, if it is one of `among`; else a `ValueError` that names them all."""
+    if name not in among:
+        close = get_close_matches(name, among, n=1)
+        raise ValueError(f"{name!r} is not a {kind}: choose from {', '.join(among)}{f' (did you mean {close[0]}?)' if close else ''}.")
+    return name
+
+
+def parse(arguments: Sequence[str]) -> Train:
+    """Two passes: system, data and preset decide the defaults, then every field can be set."""
+    asks_help = bool({"-h", "--help"} & set(arguments))
+    named = bool(arguments) and not arguments[0].startswith("-")
+    if not named:
+        described = f"Systems: {', '.join(SYSTEMS)}. `mocolab train SYSTEM --help` lists all its settings."
+        tyro.cli(Choice, prog="mocolab train", description=described, args=["--help"] if asks_help else arguments)
+    chosen, _ = tyro.cli(
+        Choice, prog="mocolab train", args=[a for a in arguments if a not in ("-h", "--help")], return_unknown_args=True
+    )
+    system_class, presets = SYSTEMS[pick("system", chosen.name, list(SYSTEMS))]
+    known = presets(len(categories_of(chosen.data)))
+    preset = known[pick(f"preset of {chosen.name}", chosen.preset, list(known))]
+    train = replace(TrainConfig(), steps=preset.steps, decay_after=preset.decay_after)
+    default = Train(**asdict(chosen), system=preset.config, train=train)
+    return tyro.cli(Train[type(preset.config)], prog="mocolab train", default=default, args=arguments)
