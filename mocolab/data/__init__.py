@@ -1,75 +1,34 @@
-"""Where clips come from: the contract of a data set, and the sets known by name."""
+"""Where clips come from: data sets known by name, and folders of one's own."""
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
 
-from numpy.random import Generator
+from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
+from mocolab.data.shapes import Shapes
 
-from mocolab.system import Batch, Needs
-from mocolab.types import ByteClips, ByteFrames, Labels
+__all__ = ["DATASETS", "TwoDomains", "VideoData", "check", "draw_batch", "open_data"]
 
-
-class VideoData(ABC):
-    """Videos to draw from. Draws depend on the given generator alone, so a step can be repeated exactly."""
-
-    name: str
-    size: int
-    """Height and width in pixels."""
-    num_frames: int
-    """Frames of the shortest video."""
-    categories: tuple[str, ...] = ()
-    """Names of the labels; empty: there are none."""
-
-    @abstractmethod
-    def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
-        """Clips and their labels (zeros without labels): a video uniformly, then its start uniformly."""
-
-    @abstractmethod
-    def frames(self, num_frames: int, random: Generator) -> ByteFrames:
-        """Single frames, uniformly over all frames of all videos."""
+DATASETS: dict[str, Callable[..., VideoData]] = {
+    "shapes": Shapes,
+    "shapes-labels": partial(Shapes, labels=True),
+    "shapes-velocity": partial(Shapes, path="velocity"),
+    "shapes-acceleration": partial(Shapes, path="acceleration"),
+    "shapes-branching": partial(Shapes, path="branching"),
+}
+"""Name -> the data at a size, drawn with a seed: `DATASETS["shapes"](size=64, seed=0)`."""
 
 
-@dataclass(frozen=True)
-class TwoDomains:
-    """An unpaired pair of sets, for systems that translate between them."""
-
-    a: VideoData
-    b: VideoData
-
-    @property
-    def name(self) -> str:
-        return f"{self.a.name}+{self.b.name}"
+def open_data(name: str, size: int, seed: int = 0) -> VideoData:
+    """A set of `DATASETS` (drawn with the seed), or the videos of a folder, at `size` px."""
+    return _named(name)(size=size, seed=seed)
 
 
-def check(data: VideoData | TwoDomains, needs: Needs) -> None:
-    """`ValueError` in one sentence if the data cannot give what a system needs."""
-    if isinstance(data, TwoDomains) != (needs.domains == 2):
-        given = "two sets" if isinstance(data, TwoDomains) else "one set"
-        raise ValueError(f"The system needs {needs.domains} domain(s) of clips, but {data.name} is {given}: choose other data.")
-    for source in (data.a, data.b) if needs.domains == 2 else (data,):
-        span = needs.step * (needs.num_frames - 1) + 1
-        if needs.clips and source.num_frames < span:
-            raise ValueError(
-                f"A clip of {needs.num_frames} frames at step {needs.step} spans {span} frames, but {source.name} has "
-                f"videos of {source.num_frames}: lower the step or the number of frames."
-            )
-        if source.size != needs.size:
-            raise ValueError(f"The system needs frames of {needs.size} px, but {source.name} was opened at {source.size} px.")
-        if needs.labels and len(source.categories) != needs.labels:
-            raise ValueError(
-                f"The system learns from labels of {needs.labels} categories, but {source.name} has "
-                f"{len(source.categories) or 'none'}: set the system's categories, or choose labelled data."
-            )
-
-
-def draw_batch(data: VideoData | TwoDomains, needs: Needs, random: Generator) -> Batch:
-    """Exactly what `needs` names, in bytes; a function of the generator's state alone."""
-    batch: Batch = {}
-    for suffix, source in {"_a": data.a, "_b": data.b}.items() if needs.domains == 2 else [("", data)]:
-        if needs.clips:
-            batch[f"clip{suffix}"], labels = source.clips(needs.clips, needs.num_frames, needs.step, random)
-            if needs.labels:
-                batch[f"label{suffix}"] = labels
-        if needs.frames:
-            batch[f"frame{suffix}"] = source.frames(needs.frames, random)
-    return batch
+def _named(name: str) -> Callable[..., VideoData]:
+    if name in DATASETS:
+        return DATASETS[name]
+    near = get_close_matches(name, DATASETS, n=1)
+    raise ValueError(
+        f"{name!r} is neither a folder nor a data set; data sets: {', '.join(DATASETS)}"
+        + (f"; did you mean {near[0]!r}?" if near else ".")
+    )

@@ -9,10 +9,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
+from einops import repeat
+from jaxtyping import Float, Int
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 from torch import Tensor
 
-from mocolab.data import VideoData
+from mocolab.data.contract import VideoData
 from mocolab.types import ByteClips, ByteFrames, Labels
 
 Path = Literal["bezier", "velocity", "acceleration", "branching"]
@@ -36,10 +39,10 @@ class Factors(NamedTuple):
 
 def uniform(seed: int, index: Tensor, count: int) -> Tensor:
     """Uniform numbers in [0, 1), `[B, count]`, a fixed function of (seed, index, position): splitmix64."""
+    index_key, seed_key = np.uint64(0xD1342543DE82EF95), np.uint64(0x9FB21C651E98DF25)
     with np.errstate(over="ignore"):
-        golden = np.uint64(0x9E3779B97F4A7C15)
-        lane = np.arange(1, count + 1, dtype=np.uint64) * golden
-        state = index.numpy().astype(np.uint64)[:, None] * np.uint64(0xD1342543DE82EF95) + np.uint64(seed) * np.uint64(0x9FB21C651E98DF25)
+        lane = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        state = index.numpy().astype(np.uint64)[:, None] * index_key + np.uint64(seed) * seed_key
         for offset in (lane, np.uint64(0)):
             state = state + offset
             state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -64,8 +67,10 @@ class Shapes(VideoData):
     on until the middle frame and then to the left or the right at even odds.
     """
 
-    def __init__(self, size: int = 64, path: Path = "bezier", labels: bool = False, num_frames: int = 32, seed: int = 0):
-        self.name = "shapes" if path == "bezier" else f"shapes-{path}"
+    def __init__(
+        self, size: int = 64, path: Path = "bezier", labels: bool = False, num_frames: int = 32, seed: int = 0
+    ):
+        self.name = "shapes" + (f"-{path}" if path != "bezier" else "") + ("-labels" if labels else "")
         self.size, self.path, self.num_frames, self.seed = size, path, num_frames, seed
         self.categories = DIRECTIONS if labels else ()
         self.sides = torch.tensor([8, 10, 12, 14]) * size // 64
@@ -104,11 +109,22 @@ class Shapes(VideoData):
         fork = (1 + free[:, 0]) / 3
         return fork[:, None] + time.clamp(max=0) * ahead[:, None] + time.clamp(min=0) * aside[:, None]
 
-    def draw(self, factors: Factors, moments: Tensor) -> ByteClips:
-        """Paint the clips at `moments` [B, T] (frame numbers); only these are painted."""
-        corner = factors.corner.gather(1, moments[..., None].expand(-1, -1, 2))
-        pixel = torch.arange(self.size)
-        inside = pixel - corner[..., None]  # [B, T, 2, size]: pixel coordinates within the shape's box
+    def draw(self, factors: Factors, moments: Int[Tensor, "B T"]) -> ByteClips:
+        """Paint the clips at `moments` (frame numbers); only these are painted, and only around the shape."""
+        corner = factors.corner.gather(1, repeat(moments, "B T -> B T xy", xy=2))
+        patch = int(self.sides.max()) + 1  # a shape between pixels touches one more
+        origin = corner.floor().clamp(max=self.size - patch)
+        cover = self._cover(factors, origin[..., None] + torch.arange(patch) - corner[..., None])
+        painted = (cover[:, :, None] * factors.colour[:, None, :, None, None]).round().to(torch.uint8)
+        canvas = torch.zeros(len(corner), 3, moments.shape[1], self.size, self.size, dtype=torch.uint8)
+        windows = sliding_window_view(canvas.numpy(), (patch, patch), axis=(3, 4), writeable=True)
+        clip, moment = np.ogrid[: len(corner), : moments.shape[1]]
+        x, y = origin.long().numpy().transpose(2, 0, 1)
+        windows[clip, :, moment, y, x] = painted.numpy()
+        return canvas
+
+    def _cover(self, factors: Factors, inside: Float[Tensor, "B T xy P"]) -> Float[Tensor, "B T P P"]:
+        """How much of each pixel the shape covers; `inside` are x and y of pixels within the shape's box."""
         side = factors.side[:, None, None, None].float()
         if self.path == "bezier":
             box = ((inside >= 0) & (inside < side)).float()
@@ -117,17 +133,15 @@ class Shapes(VideoData):
             box = torch.minimum(inside + 1, side - inside).clamp(0, 1)
             offset = inside + 0.5 - side / 2
         x, y = box.unbind(2)
-        cover = y[..., :, None] * x[..., None, :]  # [B, T, H, W]
-        x, y = offset[factors.is_disc].unbind(2)
-        square = y.square()[..., :, None] + x.square()[..., None, :]
-        radius = side[factors.is_disc] / 2
-        cover[factors.is_disc] *= (square <= radius**2) if self.path == "bezier" else (radius + 0.5 - square.sqrt()).clamp(0, 1)
-        colour = factors.colour[:, :, None, None, None].float()
-        return (cover[:, None] * colour).round().to(torch.uint8)
+        square = y[..., :, None] * x[..., None, :]
+        x, y = offset.square().unbind(2)
+        distance, radius = y[..., :, None] + x[..., None, :], side / 2
+        disc = (distance <= radius**2) if self.path == "bezier" else (radius + 0.5 - distance.sqrt()).clamp(0, 1)
+        return torch.where(factors.is_disc[:, None, None, None], square * disc, square)
 
     def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
+        starts = self.num_frames - self.span(num_frames, step) + 1
         factors = self.factors(torch.from_numpy(random.integers(2**62, size=num_clips)))
-        starts = self.num_frames - step * (num_frames - 1)
         start = torch.from_numpy(random.integers(starts, size=num_clips))
         return self.draw(factors, start[:, None] + step * torch.arange(num_frames)), factors.label
 
