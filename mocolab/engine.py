@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "fp32", "bf16"]
 
 
@@ -24,7 +25,6 @@ class Place:
 
     device: torch.device
     rank: int = 0
-    world: int = 1
 
     @property
     def leads(self) -> bool:
@@ -33,10 +33,15 @@ class Place:
 
 
 @contextmanager
-def start(device: str = "auto") -> Iterator[Place]:
-    """This process' place; under torchrun, as one of a group that lasts as long as the context."""
+def start(device: Device = "auto") -> Iterator[Place]:
+    """This process' place; under torchrun, as one of a group that lasts as long as the context.
+
+    `ValueError` if cuda is asked for where there is none.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("Device cuda was asked for, but torch finds none on this machine: set --train.device cpu.")
     if "LOCAL_RANK" not in os.environ:
         yield Place(torch.device(device))
         return
@@ -45,7 +50,7 @@ def start(device: str = "auto") -> Iterator[Place]:
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
     try:
-        yield Place(torch.device(device), dist.get_rank(), dist.get_world_size())
+        yield Place(torch.device(device), dist.get_rank())
     finally:
         dist.destroy_process_group()
 
@@ -70,15 +75,27 @@ def same_start(system: nn.Module) -> None:
             dist.broadcast(tensor, src=0)
 
 
+def wait() -> None:
+    """Until all processes have come here."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
+def average(tensor: Tensor) -> Tensor:
+    """The tensor, made its mean over processes, in place."""
+    if dist.is_initialized():
+        dist.all_reduce(tensor)
+        tensor /= dist.get_world_size()
+    return tensor
+
+
 def average_gradients(weights: Iterable[nn.Parameter]) -> None:
     """Replace each gradient by its mean over processes: data-parallel training, in one sum."""
     if not dist.is_initialized():
         return
     gradients = [weight.grad for weight in weights if weight.grad is not None]
-    flat = torch.cat([gradient.flatten() for gradient in gradients])
-    dist.all_reduce(flat)
-    flat /= dist.get_world_size()
-    for gradient, mean in zip(gradients, flat.split([gradient.numel() for gradient in gradients])):
+    means = average(torch.cat([gradient.flatten() for gradient in gradients]))
+    for gradient, mean in zip(gradients, means.split([gradient.numel() for gradient in gradients])):
         gradient.copy_(mean.view_as(gradient))
 
 
@@ -88,7 +105,7 @@ def uses_bf16(device: torch.device, precision: Precision) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def autocast(device: torch.device, bf16: bool) -> torch.autocast:
@@ -110,4 +127,4 @@ def channels_last(system: nn.Module, device: torch.device) -> None:
 
 def to_pixels(bytes_: Tensor, device: torch.device) -> Tensor:
     """uint8 0..255, moved to the device as bytes, then float32 in [-1, 1]."""
-    return bytes_.to(device, non_blocking=True).float() / 127.5 - 1
+    return bytes_.to(device).float() / 127.5 - 1

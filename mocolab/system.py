@@ -10,7 +10,7 @@ from torch import Tensor, nn, optim
 from mocolab.types import Clips, Labels, LatentPath
 
 # Keys of a batch: 'clip' [B,C,T,H,W]; 'frame' [N,C,H,W], an independent draw; 'label' [B].
-# With two domains: 'clip_a', 'clip_b', 'frame_a', 'frame_b', unpaired. Pixels lie in [-1, 1].
+# With two domains each key comes twice, unpaired: 'clip_a', 'clip_b', and so on. Pixels lie in [-1, 1].
 Batch = dict[str, Tensor]
 # update("G", frames=..., clips=...): one gradient step of that player on the sum of the terms.
 Update = Callable[..., None]
@@ -47,9 +47,10 @@ class Preset(NamedTuple):
 
 
 class System(nn.Module, ABC):
-    """Networks that learn together, and the algorithm that trains them; built from a frozen dataclass `config`."""
+    """Networks that learn together, and the algorithm that trains them."""
 
     config: Any
+    """The frozen dataclass that the system was built from; with the class, all that is needed to build it again."""
     needs: Needs
     averaged: tuple[str, ...] = ()
     """Names of the modules whose weights are averaged over training."""
@@ -62,13 +63,18 @@ class System(nn.Module, ABC):
     def training_step(self, batch: Batch, update: Update) -> None:
         """One pass of the paper's algorithm over a batch.
 
-        Compute a player's terms after the moves they should see. Torch's generator is each process's
-        own; choices that change the graph come from Python's `random`, the same on all processes.
+        Compute a player's terms after the moves they should see. Torch's generator is each process' own;
+        choices that change the graph come from Python's `random`, the same on all processes. The step may
+        run in bf16 autocast: a constraint on weights is computed under `no_grad`, outside autocast.
         """
 
     @abstractmethod
     def preview(self, batch: Batch) -> Clips:
-        """Clips worth looking at during training, at least as many as the batch holds."""
+        """Clips worth looking at during training, at least as many as the batch holds.
+
+        It changes no state, and it reaches every BatchNorm of the averaged modules: their statistics for the
+        averaged weights are measured on previews.
+        """
 
 
 class Sampler(ABC):
