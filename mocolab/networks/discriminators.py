@@ -1,5 +1,7 @@
 """Judges of frames and of clips. They give scores (logits): one per picture, or one per patch."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +23,7 @@ class InstanceNoise(nn.Module):
 class FrameDiscriminator(nn.Module):
     """MoCoGAN's D_I: [N, C, size, size] -> one score per patch [N, 4, 4], or per frame [N, 1, 1].
 
-    The patch form has a receptive field of 46 px at size 64, and one layer less. No biases.
+    The patch form has one layer less; a score of it sees 46 px at size 64. No biases.
     """
 
     def __init__(self, width: int = 64, channels: int = 3, size: int = 64, patch: bool = True, noise: float = 0.0):
@@ -29,10 +31,11 @@ class FrameDiscriminator(nn.Module):
         widths = [channels, *level_widths(size, width)]
         if patch:
             widths.pop()
-        layers = [InstanceNoise(noise), nn.Conv2d(*widths[:2], 4, 2, 1, bias=False), nn.LeakyReLU(0.2, True)]
-        for narrow, wide in zip(widths[1:], widths[2:]):
+        layers = []
+        for level, (narrow, wide) in enumerate(pairwise(widths)):
             layers += [InstanceNoise(noise), nn.Conv2d(narrow, wide, 4, 2, 1, bias=False)]
-            layers += [nn.BatchNorm2d(wide), nn.LeakyReLU(0.2, True)]
+            layers += [nn.BatchNorm2d(wide)] if level > 0 else []
+            layers += [nn.LeakyReLU(0.2, True)]
         if patch:
             layers += [InstanceNoise(noise), nn.Conv2d(widths[-1], 1, 4, 2, 1, bias=False)]
         else:
@@ -49,10 +52,11 @@ def _clip_layers(width: int, channels: int, size: int, patch: bool, noise: float
     widths = [channels, *level_widths(size, width)]
     if patch:
         widths.pop()
-    layers = [InstanceNoise(noise), nn.Conv3d(*widths[:2], **inside), nn.LeakyReLU(0.2, True)]
-    for narrow, wide in zip(widths[1:], widths[2:]):
+    layers = []
+    for level, (narrow, wide) in enumerate(pairwise(widths)):
         layers += [InstanceNoise(noise), nn.Conv3d(narrow, wide, **inside)]
-        layers += [nn.BatchNorm3d(wide), nn.LeakyReLU(0.2, True)]
+        layers += [nn.BatchNorm3d(wide)] if level > 0 else []
+        layers += [nn.LeakyReLU(0.2, True)]
     layers += [nn.Conv3d(widths[-1], outputs, **inside) if patch else nn.Conv3d(widths[-1], outputs, 4, bias=False)]
     return nn.Sequential(*layers)
 
