@@ -63,7 +63,7 @@ class Run:
                 "free some space, or name another folder (--folder)."
             )
 
-    def append(self, scores: list[dict[str, float]]) -> None:
+    def append(self, scores: list[dict[str, int | float]]) -> None:
         """Add rows to scores.jsonl, one for each step."""
         with self._explained(), open(self.folder / "scores.jsonl", "a") as file:
             file.writelines(json.dumps(row) + "\n" for row in scores)

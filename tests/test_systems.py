@@ -1,0 +1,118 @@
+"""What every system promises, listed or toy: a new one is tested by standing in SYSTEMS."""
+
+import json
+
+import pytest
+import torch
+from toy_systems import CASES, SIZE, assert_equal
+
+from mocolab import engine
+from mocolab.data import Shapes, draw_batch
+from mocolab.trainer import TrainConfig, Trainer
+
+every_system = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+
+
+def train(**changes) -> TrainConfig:
+    return TrainConfig(**{"device": "cpu", "precision": "fp32", "steps": 1} | changes)
+
+
+class Watching(Trainer):
+    """A trainer that looks at all weights before and after each move."""
+
+    def update(self, player, **terms):
+        before = {name: weight.detach().clone() for name, weight in self.system.named_parameters()}
+        super().update(player, **terms)
+        mine = {id(weight) for group in self.optimizers[player].param_groups for weight in group["params"]}
+        moved = {name for name, weight in self.system.named_parameters() if not torch.equal(weight, before[name])}
+        own = {name for name, weight in self.system.named_parameters() if id(weight) in mine}
+        assert moved and moved <= own, f"{player} moved {sorted(moved - own)}"
+        self.moved = getattr(self, "moved", set()) | {player}
+
+
+@every_system
+def test_every_weight_has_exactly_one_player(case):
+    system = case.build()
+    owned = [id(w) for player in system.optimizers().values() for group in player.param_groups for w in group["params"]]
+    assert sorted(owned) == sorted(id(weight) for weight in system.parameters() if weight.requires_grad)
+
+
+@every_system
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_move_changes_its_players_weights_and_no_others(case, precision, tmp_path):
+    """In fp32 autograd also finds terms computed before a move they should see; terms are finite, or fit raises."""
+    trainer = Watching(case.build(), case.data, tmp_path, train(precision=precision))
+    trainer.fit()
+    assert trainer.moved == set(trainer.optimizers)
+
+
+@every_system
+def test_preview_gives_clips_and_changes_no_state(case):
+    system, needs = case.build().eval(), case.system(case.config).needs
+    drawn = draw_batch(case.data, needs, engine.data_random(0, 0, 0))
+    cpu = torch.device("cpu")
+    batch = {key: engine.to_pixels(value, cpu) if value.dtype == torch.uint8 else value for key, value in drawn.items()}
+    before = {name: value.clone() for name, value in system.state_dict().items()}
+    with torch.no_grad():
+        clips = system.preview(batch)
+    assert len(clips) >= needs.clips
+    assert clips.shape[1:] == (3, needs.num_frames, needs.size, needs.size)
+    assert clips.isfinite().all() and clips.min() >= -1 and clips.max() <= 1
+    assert all(torch.equal(value, before[name]) for name, value in system.state_dict().items())
+
+
+@every_system
+def test_two_steps_and_two_resumed_equal_four(case, tmp_path):
+    Trainer(case.build(), case.data, tmp_path / "whole", train(steps=4)).fit()
+    Trainer(case.build(), case.data, tmp_path / "parts", train(steps=2)).fit()
+    torch.manual_seed(1)  # other weights and another moment of every generator: the checkpoint must bring it all
+    Trainer(case.system(case.config), case.data, tmp_path / "parts", train(steps=4), resume=True).fit()
+    whole, parts = (torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "parts"))
+    assert_equal(whole, parts)
+    whole, parts = ((tmp_path / name / "scores.jsonl").read_bytes() for name in ("whole", "parts"))
+    assert whole == parts
+    assert [json.loads(row)["step"] for row in whole.splitlines()] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "name, data, complaint",
+    [
+        ("template", Shapes(2 * SIZE), "frames of 16 px"),
+        ("template", Shapes(SIZE, num_frames=7), "spans 8 frames"),
+        ("template", CASES["cyclegan"].data, "1 domain"),
+        ("cyclegan", Shapes(SIZE), "2 domain"),
+        ("labelled", Shapes(SIZE), "labels of 2 categories"),
+    ],
+)
+def test_data_that_does_not_fit_is_refused_before_step_0(name, data, complaint, tmp_path):
+    with pytest.raises(ValueError, match=complaint):
+        Trainer(CASES[name].build(), data, tmp_path / "run", train())
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_singular_values_stay_clipped(precision, tmp_path):
+    system = CASES["tgan"].build()
+    with torch.no_grad():
+        for weight in system.critic.parameters():
+            weight.mul_(5)
+    Trainer(system, CASES["tgan"].data, tmp_path, train(precision=precision)).fit()
+    largest = [torch.linalg.matrix_norm(w.flatten(1), 2) for w in system.critic.parameters() if w.dim() > 1]
+    assert max(largest) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_image_pool_is_saved(tmp_path):
+    case = CASES["cyclegan"]
+    Trainer(case.build(), case.data, tmp_path, train(steps=2)).fit()
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)["system"]
+    assert saved["pool_a.filled"] == case.config.pool and saved["pool_b.frames"].abs().amax(dim=(1, 2, 3)).min() > 0
+
+
+def test_predictions_of_one_past_differ():
+    for name in ("posterior", "dual_mtgan", "svg"):
+        system = CASES[name].build().eval()
+        past = torch.rand(2, 3, 3, SIZE, SIZE) * 2 - 1
+        with torch.no_grad():
+            futures = system.predict(past, 5, samples=3)
+        assert futures.shape == (3, 2, 3, 5, SIZE, SIZE)
+        assert not torch.equal(futures[0], futures[1])
