@@ -218,13 +218,14 @@ class Trainer:
         """Make this step the last good one: nothing is saved before terms and weights are known to be finite."""
         self._look()
         if self.place.leads:
+            system = self.system.state_dict()
             with self.averaged():
-                weights = {"system": self.system.state_dict(), "averaged": self.averages.state_dict()}
-            for name, value in (weights["system"] | weights["averaged"]).items():
+                averaged = self.averages.state_dict()
+            for name, value in (*system.items(), *averaged.items()):
                 if value.is_floating_point() and not value.isfinite().all():
                     raise self._diverged(name, math.nan, self.step)
             optimizers = {name: player.state_dict() for name, player in self.optimizers.items()}
-            self.run.save({"step": self.step, **weights, "optimizers": optimizers})
+            self.run.save({"step": self.step, "system": system, "averaged": averaged, "optimizers": optimizers})
         engine.wait()
 
     def _load(self) -> int:
