@@ -17,7 +17,7 @@ def level_widths(size: int, width: int) -> list[int]:
     levels = size.bit_length() - 3
     if levels < 1 or size != 4 * 2**levels:
         raise ValueError(
-            f"A picture size of {size} px was given; the networks need 8, 16, 32, 64, 128, ...: choose one."
+            f"A picture size of {size} px was given; the networks need 8, 16, 32, 64, 128 ...: choose one."
         )
     return [width * min(2**level, 8) for level in range(levels)]
 

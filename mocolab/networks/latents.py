@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from einops import repeat
-from torch import Tensor, nn
+from torch import nn
 
 from mocolab.types import Codes, Labels, LatentPath
 
