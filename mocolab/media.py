@@ -21,7 +21,7 @@ VIDEOS = (".mp4", ".avi", ".mov", ".webm", ".mkv", ".mpg", ".mpeg", ".gif")
 PAPER = 224  # the grey between clips: neither black nor white backgrounds run into it
 
 Frame = UInt8[np.ndarray, "H W 3"]
-ByteClip = UInt8[Tensor, "3 T H W"]
+ByteClip = UInt8[Tensor, "3 T _H _W"]
 
 
 def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None, fps: int = 10) -> None:
@@ -89,14 +89,23 @@ def _sheet(clips: ByteClips) -> UInt8[Tensor, "3 _H _W"]:
 
 
 def _write_gif(path: Path, clip: ByteClip, fps: int) -> None:
-    """With one palette for all frames, exact up to 256 colours. It is cut from the *set* of colours: by their
-    number of pixels, a background would take nearly all of it and shapes would change colour."""
     frames = rearrange(clip, "C T H W -> T H W C").contiguous().numpy()
-    packed = (frames.astype(np.uint32) * np.array([1, 1 << 8, 1 << 16], dtype=np.uint32)).sum(-1, dtype=np.uint32)
-    colours = np.unique(packed)[None, :, None] >> np.array([0, 8, 16], dtype=np.uint32)
-    palette = Image.fromarray((colours & 255).astype(np.uint8)).quantize(256, Image.Quantize.MEDIANCUT)
-    first, *rest = [Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
+    palette = _palette(frames)
+    first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     first.save(path, save_all=True, append_images=rest, duration=round(1000 / fps), loop=0)
+
+
+def _palette(frames: UInt8[np.ndarray, "T H W 3"]) -> Image.Image:
+    """All colours of the frames if 256 suffice; else a choice from the *set* of colours: were each counted by its
+    pixels, the background would take most of the palette, and small shapes would change colour."""
+    red, green, blue = (frames[..., channel].astype(np.uint32) for channel in range(3))
+    packed = np.unique(red << 16 | green << 8 | blue)
+    colours = np.stack([packed >> 16, packed >> 8, packed], axis=-1)[None].astype(np.uint8)  # [1, N, 3]
+    if len(packed) > 256:
+        return Image.fromarray(colours).quantize(256, Image.Quantize.FASTOCTREE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours.tobytes())
+    return palette
 
 
 def _write_mp4(path: Path, clip: ByteClip, fps: int) -> None:
