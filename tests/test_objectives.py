@@ -71,7 +71,7 @@ def test_kl_against_torch():
 
 
 def test_r1_of_a_quadratic_critic():
-    """C(x) = a |x|^2 / 2 per clip has slope a x: the penalty is a^2 times the mean of |x|^2, also seen by the critic."""
+    """C(x) = a |x|^2 / 2 per clip has slope a x: the penalty is a^2 times the mean of |x|^2, and teaches a."""
     a = torch.tensor(1.5, requires_grad=True)
     real = torch.randn(3, 2, 4, 4, 4, requires_grad=True)
     square = real.detach().flatten(1).square().sum(dim=1).mean()

@@ -110,7 +110,7 @@ def direction_accuracy(shape: Shape, labels: Int[Tensor, " B"], matched: bool = 
     return max(share, 1 - share) if matched else share
 
 
-def shape_figures(clips: Clips, real: Float[Tensor, "R C T H W"]) -> dict[str, float]:
+def shape_figures(clips: Clips, real: Float[Tensor, "R ..."]) -> dict[str, float]:
     """The five figures of `clips`; jerk and coverage relative to `real` clips of equal length and step.
 
     `ValueError` unless both are at least 2 clips, of 3 frames or more, and alike in length and size.
