@@ -223,7 +223,7 @@ class Trainer:
                 averaged = self.averages.state_dict()
             for name, value in (*system.items(), *averaged.items()):
                 if value.is_floating_point() and not value.isfinite().all():
-                    raise self._diverged(name, math.nan, self.step)
+                    raise self._diverged(name, value.abs().max().item(), self.step)
             optimizers = {name: player.state_dict() for name, player in self.optimizers.items()}
             self.run.save({"step": self.step, "system": system, "averaged": averaged, "optimizers": optimizers})
         engine.wait()
