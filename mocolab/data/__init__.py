@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
+from mocolab.data.clips import FolderData, find
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
 from mocolab.data.shapes import Shapes
 
-__all__ = ["DATASETS", "TwoDomains", "VideoData", "check", "draw_batch", "open_data"]
+__all__ = ["DATASETS", "TwoDomains", "VideoData", "categories", "check", "draw_batch", "open_data"]
 
 DATASETS: dict[str, Callable[..., VideoData]] = {
     "shapes": Shapes,
@@ -20,13 +22,20 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
 
 
 def open_data(name: str, size: int, seed: int = 0) -> VideoData:
-    """A set of `DATASETS` (drawn with the seed), or the videos of a folder, at `size` px."""
-    return _named(name)(size=size, seed=seed)
-
-
-def _named(name: str) -> Callable[..., VideoData]:
+    """A set of `DATASETS`, drawn with the seed, or the videos of a folder, at `size` px."""
     if name in DATASETS:
-        return DATASETS[name]
+        return DATASETS[name](size=size, seed=seed)
+    return FolderData(_folder(name), size)
+
+
+def categories(name: str) -> tuple[str, ...]:
+    """Names of the labels that `open_data(name, ...)` will have; decodes nothing."""
+    return DATASETS[name]().categories if name in DATASETS else find(_folder(name))[1]
+
+
+def _folder(name: str) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
     near = get_close_matches(name, DATASETS, n=1)
     raise ValueError(
         f"{name!r} is neither a folder nor a data set; data sets: {', '.join(DATASETS)}"

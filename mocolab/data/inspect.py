@@ -1,0 +1,43 @@
+"""What there is to know about a data set before training on it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mocolab import media
+from mocolab.data.clips import FolderData
+from mocolab.data.contract import VideoData
+
+
+def info(data: VideoData) -> str:
+    """A table in text: how many videos and frames, how long and large, which labels, and where it is kept."""
+    rows = {"name": data.name, "size": f"{data.size} x {data.size} px"}
+    if isinstance(data, FolderData):
+        counts = np.bincount(data.labels, minlength=len(data.categories))
+        labels = [f"{name} ({count})" for name, count in zip(data.categories, counts)]
+        rows |= {
+            "videos": f"{len(data.lengths):,}",
+            "frames": f"{len(data.pixels):,}",
+            "a video": f"{data.num_frames} to {data.lengths.max()} frames",
+            "labels": ", ".join(labels) or "none",
+            "left out": " ".join(data.skipped.values()) or "none",
+            "kept in": f"{data.store} ({data.pixels.nbytes / 2**20:,.1f} MB)",
+        }
+    else:
+        rows |= {
+            "videos": "as many as are asked for, drawn on the fly",
+            "a video": f"{data.num_frames} frames",
+            "labels": ", ".join(data.categories) or "none",
+        }
+    return "\n".join(f"{name:<9} {value}" for name, value in rows.items())
+
+
+def show(
+    data: VideoData, folder: Path, num_clips: int = 8, num_frames: int = 16, step: int = 2, seed: int = 0
+) -> list[Path]:
+    """Write some clips into the folder, as a sheet of frames (.png) and moving (.gif); the two paths."""
+    clips, _ = data.clips(num_clips, num_frames, step, np.random.default_rng(seed))
+    paths = [folder / f"{data.name}.png", folder / f"{data.name}.gif"]
+    for path in paths:
+        media.save(path, clips)
+    return paths
