@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from einops import rearrange
+from PIL import Image
 
 from mocolab.data.shapes import Shapes
 from mocolab.metrics.content import content_distance
@@ -181,3 +183,18 @@ def test_clips_that_cannot_be_compared_are_refused(made, real):
     num_clips, num_frames = made
     with pytest.raises(ValueError, match="at least 2 of each"):
         shape_figures(real[:num_clips, :, :num_frames], real)
+
+
+def test_released_strips_are_perfect_beside_drawn_ones(real, real_data):
+    clips, labels = [], []
+    for label in (0, 1):
+        for path in sorted((real_data("mocogan/shapes") / str(label)).glob("*.png"))[:64]:
+            strip = torch.from_numpy(np.array(Image.open(path))[..., :3])
+            order = "(T H) W C -> C T H W" if strip.shape[0] > strip.shape[1] else "H (T W) C -> C T H W"
+            clips.append(rearrange(strip, order, H=64, W=64)[:, :32:2])
+            labels.append(label)
+    clips, labels = torch.stack(clips).float() / 127.5 - 1, torch.tensor(labels)
+    figures = shape_figures(clips, real)
+    assert figures["ACD"] == 0 and figures["one-shape rate"] == 1 and figures["coverage"] > 0.85
+    assert figures["path jerk"] == pytest.approx(1, abs=0.15)
+    assert direction_accuracy(segment(clips), labels) == 1
