@@ -24,7 +24,10 @@ def sampled_clips(system: Sampler, num_clips: int, num_frames: int, seed: int, l
     seed_step(seed, 0, 0)
     parts = [range(num_clips)[start : start + BATCH] for start in range(0, num_clips, BATCH)]
     return torch.cat(
-        [system.sample(len(part), num_frames, labels=None if labels is None else labels[list(part)]).cpu() for part in parts]
+        [
+            system.sample(len(part), num_frames, labels=None if labels is None else labels[list(part)]).cpu()
+            for part in parts
+        ]
     )
 
 

@@ -33,7 +33,9 @@ def read(name: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     if not path.exists():
         raise ValueError(f"{name} is neither the folder of a run nor a released checkpoint ({', '.join(released())}).")
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    return saved["description"], {key: value.float() if value.is_floating_point() else value for key, value in saved["system"].items()}
+    return saved["description"], {
+        key: value.float() if value.is_floating_point() else value for key, value in saved["system"].items()
+    }
 
 
 def build(description: dict[str, Any]) -> System:
@@ -45,7 +47,9 @@ def build(description: dict[str, Any]) -> System:
     config_class = type(presets(0)["smoke"].config)
     unknown = set(description["config"]) ^ {field.name for field in fields(config_class)}
     if unknown:
-        raise ValueError(f"The checkpoint's settings do not fit this version of {description['system']}: {', '.join(sorted(unknown))}.")
+        raise ValueError(
+            f"The checkpoint's settings do not fit this {description['system']}: {', '.join(sorted(unknown))}."
+        )
     return system(config_class(**description["config"]))
 
 
@@ -60,15 +64,19 @@ def load(name: str | Path) -> System:
     missing, unexpected = system.load_state_dict(state, strict=False)
     missing = [key for key in missing if Path(name).is_dir() or key.startswith(system.averaged)]
     if missing or unexpected:
-        raise ValueError(f"{name} does not fit {description['system']}: missing {missing[:3]}, unexpected {unexpected[:3]}.")
+        raise ValueError(
+            f"{name} does not fit {description['system']}: missing {missing[:3]}, unexpected {unexpected[:3]}."
+        )
     return system.eval()
 
 
 def export(run: str | Path, path: str | Path, scores: dict[str, Any]) -> None:
-    """Write a run's averaged side in half precision to `path`, with its recipe and scores, as released checkpoints are."""
+    """Write a run's averaged side to `path` in half precision, with its recipe and scores: a released checkpoint."""
     description, state = read(run)
     averaged = build(description).averaged
     kept = {
-        key: value.half() if value.is_floating_point() else value for key, value in state.items() if key.startswith(averaged)
+        key: value.half() if value.is_floating_point() else value
+        for key, value in state.items()
+        if key.startswith(averaged)
     }
     torch.save({"description": description | {"scores": scores}, "system": kept}, path)

@@ -24,7 +24,20 @@ def run(capsys, *arguments: str) -> str:
 def trained(tmp_path_factory):
     """A run of the smoke preset with labels."""
     folder = tmp_path_factory.mktemp("runs") / "labelled"
-    main(["train", "mocogan", "--data", "shapes-labels", "--preset", "smoke", "--folder", str(folder), "--train.steps", "4"])
+    main(
+        [
+            "train",
+            "mocogan",
+            "--data",
+            "shapes-labels",
+            "--preset",
+            "smoke",
+            "--folder",
+            str(folder),
+            "--train.steps",
+            "4",
+        ]
+    )
     return folder
 
 
@@ -44,11 +57,11 @@ def test_every_setting_has_a_flag_and_a_preset_its_defaults():
 
 def test_a_run_is_sampled_evaluated_and_resumed(trained, tmp_path, capsys):
     assert {path.name for path in trained.iterdir()} >= {"config.json", "scores.jsonl", "last.pt", "step_000004.gif"}
-    for name, size in {"a.png": (3 * 16, 12 * 16), "a.gif": None, "a.mp4": None}.items():
+    for name in ("a.png", "a.gif", "a.mp4"):
         out = tmp_path / name
         run(capsys, "sample", str(trained), "--out", str(out), "--clips", "3", "--frames", "12", "--label", "1")
-        clip = media.load(out)
-        assert clip.shape[1] == 12 or size, "any length can be asked for"
+        assert out.stat().st_size > 0
+        assert name == "a.png" or media.load(out).shape[1] == 12, "any length can be asked for"
     shown = run(capsys, "evaluate", str(trained), "--clips", "16", "--out", str(tmp_path))
     rows = json.loads((tmp_path / "evaluation.json").read_text())
     assert "direction accuracy" in shown and len(rows) == 2

@@ -37,7 +37,7 @@ class Sample:
 
     @torch.no_grad()
     def run(self) -> None:
-        if min(self.clips, self.frames or 1, self.columns or 1) < 1:
+        if min(count for count in (self.clips, self.frames, self.columns) if count is not None) < 1:
             raise ValueError("Clips, frames and columns are counted from 1: give positive numbers.")
         system = load(self.run_)
         if not isinstance(system, Sampler):
@@ -58,7 +58,11 @@ class Sample:
             content, motion = system.codes(self.clips, num_frames, labels)
             across = torch.arange(self.clips)
             columns = self.columns or max(1, round(self.clips**0.5))
-            same = {"content": (across * 0, across), "motion": (across, across * 0), "rows": (across // columns, across % columns)}
+            same = {
+                "content": (across * 0, across),
+                "motion": (across, across * 0),
+                "rows": (across // columns, across % columns),
+            }
             content, motion = content[same[self.hold][0]], motion[same[self.hold][1]]
         clips = system.sample(self.clips, num_frames, labels=labels, content=content, motion=motion)
         media.save(self.out, clips, columns=self.columns)

@@ -1,7 +1,7 @@
 """`mocolab train SYSTEM`: train a system on a data set."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Generic, TypeVar
@@ -9,7 +9,7 @@ from typing import Annotated, Generic, TypeVar
 import torch
 import tyro
 
-from mocolab.data import categories_of, open_data
+from mocolab.data import categories, open_data
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
 
@@ -38,7 +38,7 @@ class Train(Choice, Generic[Config]):
     """Go on with the run in the folder."""
     system: Config = None
     """The system; its defaults come from the preset."""
-    train: TrainConfig = TrainConfig()
+    train: TrainConfig = field(default_factory=TrainConfig)
     """The training."""
 
     def run(self) -> None:
@@ -54,8 +54,9 @@ class Train(Choice, Generic[Config]):
 def pick(kind: str, name: str, among: Sequence[str]) -> str:
     """`name`, if it is one of `among`; else a `ValueError` that names them all."""
     if name not in among:
-        close = get_close_matches(name, among, n=1)
-        raise ValueError(f"{name!r} is not a {kind}: choose from {', '.join(among)}{f' (did you mean {close[0]}?)' if close else ''}.")
+        near = get_close_matches(name, among, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise ValueError(f"{name!r} is not a {kind}: choose from {', '.join(among)}{hint}.")
     return name
 
 
@@ -69,8 +70,8 @@ def parse(arguments: Sequence[str]) -> Train:
     chosen, _ = tyro.cli(
         Choice, prog="mocolab train", args=[a for a in arguments if a not in ("-h", "--help")], return_unknown_args=True
     )
-    system_class, presets = SYSTEMS[pick("system", chosen.name, list(SYSTEMS))]
-    known = presets(len(categories_of(chosen.data)))
+    _, presets = SYSTEMS[pick("system", chosen.name, list(SYSTEMS))]
+    known = presets(len(categories(chosen.data)))
     preset = known[pick(f"preset of {chosen.name}", chosen.preset, list(known))]
     train = replace(TrainConfig(), steps=preset.steps, decay_after=preset.decay_after)
     default = Train(**asdict(chosen), system=preset.config, train=train)
