@@ -20,7 +20,7 @@ STRIPS = (".png", ".jpg", ".jpeg", ".bmp")
 VIDEOS = (".mp4", ".avi", ".mov", ".webm", ".mkv", ".mpg", ".mpeg", ".gif")
 PAPER = 224  # the grey between clips: neither black nor white backgrounds run into it
 
-Frame = UInt8[np.ndarray, "H W 3"]
+Frame = UInt8[np.ndarray, "_H _W 3"]
 ByteClip = UInt8[Tensor, "3 T _H _W"]
 
 
@@ -154,5 +154,5 @@ def _read_video(path: Path) -> Iterator[Frame]:
         if number < stream.frames:
             raise ValueError(f"it holds {number} of the {stream.frames} frames it declares.")
         # Matroska declares no number of frames; sound may go on a little longer than pictures.
-        if not stream.frames and file.duration and end < 0.8 * file.duration / av.time_base - 1:
+        if not stream.frames and file.duration and end < 0.8 * file.duration / av.time_base - 0.2:
             raise ValueError(f"its pictures end at {end:.1f} of {file.duration / av.time_base:.1f} s.")

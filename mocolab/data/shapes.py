@@ -1,7 +1,8 @@
 """The shape-motion set of MoCoGAN, drawn on the fly: one flat-coloured disc or square on a path over black.
 
 The rules were measured on the released strips (64 px, 32 frames). At another size every length is
-scaled and the shape drawn natively, so its colour stays flat.
+scaled and the shape drawn natively, so its colour stays flat. The released disc of 14 px has four pixels more
+than ours, 5 to each side of its centre and 5 above and below.
 """
 
 from math import comb
