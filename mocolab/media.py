@@ -142,7 +142,7 @@ def _read_video(path: Path) -> Iterator[Frame]:
     """Decoders paint over what is missing, so a file counts as damaged as soon as anything hints at it."""
     with av.open(str(path)) as file:
         if not file.streams.video:
-            raise ValueError("it has no pictures.")
+            raise ValueError("it has sound, but no pictures.")
         stream = file.streams.video[0]
         number, end = 0, 0.0
         for packet in file.demux(stream):
@@ -151,6 +151,8 @@ def _read_video(path: Path) -> Iterator[Frame]:
                     raise ValueError(f"it is damaged at frame {number}.")
                 yield frame.to_ndarray(format="rgb24")
                 number, end = number + 1, frame.time or 0.0
+        if not number:
+            raise ValueError("it has no pictures.")
         if number < stream.frames:
             raise ValueError(f"it holds {number} of the {stream.frames} frames it declares.")
         # Matroska declares no number of frames; sound may go on a little longer than pictures.
