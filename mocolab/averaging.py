@@ -52,7 +52,9 @@ class Averages:
         for name, mean in self.means.items():
             for buffer, live in zip(mean.buffers(), self.live[name].buffers()):
                 buffer.copy_(live)
-        norms = [m for mean in self.means.values() for m in mean.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        norms = [
+            m for mean in self.means.values() for m in mean.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)
+        ]
         if not norms:
             return
         momenta = [norm.momentum for norm in norms]

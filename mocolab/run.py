@@ -38,16 +38,20 @@ class Run:
                 )
 
     def open(self, recipe: dict[str, Any], step: int) -> None:
-        """Make the folder if need be, sweep out what a kill left behind, keep the scores of the first `step` steps."""
+        """Make the folder if need be, sweep out what a kill left behind, keep the scores of the first `step` steps.
+
+        `ValueError` if not all of these are there.
+        """
+        scores = self.folder / "scores.jsonl"
+        rows = scores.read_bytes().splitlines(keepends=True)[:step] if step > 0 and scores.exists() else []
+        if len(rows) < step:
+            raise ValueError(f"{scores} lacks some of the {step} steps that last.pt has played: bring it back.")
         with self._explained():
             self.folder.mkdir(parents=True, exist_ok=True)
             for leftover in self.folder.glob("*.tmp.*"):
                 leftover.unlink()
-            scores = (self.folder / "scores.jsonl").read_bytes().splitlines(keepends=True)[:step] if step else []
-            if len(scores) < step:
-                raise ValueError(f"{self.folder}/scores.jsonl has lost steps that last.pt has played: start a new run.")
             with self._replacing("scores.jsonl") as path:
-                path.write_bytes(b"".join(scores))
+                path.write_bytes(b"".join(rows))
             with self._replacing("config.json") as path:
                 path.write_text(json.dumps(recipe, indent=2))
 

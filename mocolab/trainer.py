@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from mocolab import engine
 from mocolab.averaging import Averages
-from mocolab.data import TwoDomains, VideoData, check, draw_batch
+from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
 from mocolab.engine import Device, Precision
 from mocolab.run import Run
 from mocolab.system import Batch, System
@@ -187,8 +187,10 @@ class Trainer:
 
     def _is_over(self) -> bool:
         """Whether the steps or the minutes are used up; processes agree, for a late one stops them all."""
-        if self.step >= self.config.steps or self.config.minutes == 0 or self.step % LOOK_EVERY:
-            return self.step >= self.config.steps
+        if self.step >= self.config.steps:
+            return True
+        if self.config.minutes == 0 or self.step % LOOK_EVERY > 0:
+            return False
         late = time.monotonic() > self.deadline
         return bool(engine.average(torch.tensor(float(late), device=self.place.device)))
 
@@ -239,6 +241,6 @@ class Trainer:
 
     def _diverged(self, name: str, value: float, step: int) -> FloatingPointError:
         return FloatingPointError(
-            f"{name} became {value} at step {step}, and {self.run.checkpoint} still holds the last good step: resume it "
-            "with --train.precision fp32, or start anew with lower learning rates or another --train.seed."
+            f"{name} became {value} at step {step}, and {self.run.checkpoint} still holds the last good step: "
+            "resume it with --train.precision fp32, or start anew with lower learning rates or another --train.seed."
         )

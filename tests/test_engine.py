@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy_systems import CASES, SIZE, ToyConfig, assert_equal, encoder
 from torch import nn, optim
+from toy_systems import CASES, SIZE, ToyConfig, assert_equal, encoder
 
 from mocolab import engine
 from mocolab.data import Shapes
@@ -134,7 +134,7 @@ def test_two_processes_killed_and_resumed_end_as_if_nothing_had_been(two, tmp_pa
 
 def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="--train.device cpu"), engine.start("cuda"):
+    with pytest.raises(ValueError, match="--train.device"), engine.start("cuda"):
         pass
 
 

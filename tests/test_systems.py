@@ -97,7 +97,9 @@ def test_singular_values_stay_clipped(precision, tmp_path):
         for weight in system.critic.parameters():
             weight.mul_(5)
     Trainer(system, CASES["tgan"].data, tmp_path, train(precision=precision)).fit()
-    largest = [torch.linalg.matrix_norm(w.detach().flatten(1), 2).item() for w in system.critic.parameters() if w.dim() > 1]
+    largest = [
+        torch.linalg.matrix_norm(w.detach().flatten(1), 2).item() for w in system.critic.parameters() if w.dim() > 1
+    ]
     assert max(largest) == pytest.approx(1, abs=1e-5)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy_systems import CASES, SHAPES, SIZE, assert_equal
 from torch import nn, optim
+from toy_systems import CASES, SHAPES, SIZE, assert_equal
 
 from mocolab.averaging import Averages
 from mocolab.data import Shapes
@@ -252,6 +252,18 @@ def test_a_resume_may_be_longer_and_more_talkative(tmp_path):
     trainer(tmp_path / "changed", resume=True, minutes=9.0, save_every=1, preview_every=2).fit()
     trainer(tmp_path / "whole", preview_every=2).fit()
     assert_same_run(tmp_path / "whole", tmp_path / "changed")
+
+
+def test_a_resume_without_its_scores_is_refused(tmp_path):
+    trainer(tmp_path, steps=1).fit()
+    (tmp_path / "scores.jsonl").unlink()
+    with pytest.raises(ValueError, match="lacks some of the 1 steps"):
+        trainer(tmp_path, resume=True).fit()
+
+
+def test_steps_are_counted_from_1():
+    with pytest.raises(ValueError, match="--train.save_every 0"):
+        replace(SHORT, save_every=0)
 
 
 def test_rates_fall_linearly_at_the_end(tmp_path):

@@ -1,0 +1,76 @@
+"""Imports go one way, down this list: a part may use those named beside it, itself, `types` and `store`."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import mocolab
+
+ALLOWED = {
+    "cli": {"verbs", "course"},
+    "verbs": {
+        "evaluation",
+        "experiments",
+        "loading",
+        "trainer",
+        "systems",
+        "data",
+        "metrics",
+        "system",
+        "engine",
+        "media",
+    },
+    "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
+    "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
+    "evaluation": {"loading", "trainer", "systems", "data", "metrics", "system", "engine"},
+    "display": {"media"},
+    "trainer": {"run", "averaging", "engine", "system", "data"},
+    "loading": {"systems", "system"},
+    "interop": {"systems", "system"},
+    "run": {"media"},
+    "averaging": {"system"},
+    "data": {"system", "media"},
+    "systems": {"networks", "objectives", "system"},
+    "metrics": {"networks"},
+    "networks": set(),
+    "objectives": set(),
+    "system": set(),
+    "engine": set(),
+    "media": set(),
+    "store": set(),
+    "types": set(),
+}
+ROOT = Path(mocolab.__file__).parent
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of mocolab that a file imports, as 'mocolab.networks.latents'."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "mocolab":
+            names |= {f"mocolab.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: name modules in full"
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.startswith("mocolab.")}
+
+
+def test_imports_go_one_way():
+    for path in ROOT.rglob("*.py"):
+        part = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        if not part.startswith("__"):
+            used = {name.split(".")[1] for name in imported(path) if name != "mocolab.__version__"}
+            assert used <= ALLOWED[part] | {part, "types", "store"}, path
+
+
+def test_a_system_imports_no_other_system():
+    for path in (ROOT / "systems").glob("*/*.py"):
+        assert not {name for name in imported(path) if name.startswith("mocolab.systems")}, path
+
+
+def test_the_command_line_answers_without_torch():
+    code = "import sys, mocolab, mocolab.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent).returncode == 0
