@@ -24,6 +24,7 @@ from mocolab.system import Needs, System
 from mocolab.trainer import TrainConfig, Trainer
 
 LONGEST = 120  # seconds that two processes may take before a test gives them up for stuck
+pytestmark = pytest.mark.xdist_group("two processes")  # one worker launches them once, for all tests
 
 
 class GivenLatents(System):
@@ -134,7 +135,7 @@ def test_two_processes_killed_and_resumed_end_as_if_nothing_had_been(two, tmp_pa
 
 def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="--train.device"), engine.start("cuda"):
+    with pytest.raises(ValueError, match=r"--train\.device cpu"), engine.start("cuda"):
         pass
 
 
