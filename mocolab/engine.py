@@ -3,10 +3,10 @@
 Every process holds the whole system. They start equal, average the gradients of each move, and so stay equal.
 """
 
+import atexit
 import os
 import random
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,9 +32,8 @@ class Place:
         return self.rank == 0
 
 
-@contextmanager
-def start(device: Device = "auto") -> Iterator[Place]:
-    """This process' place; under torchrun, as one of a group that lasts as long as the context.
+def start(device: Device = "auto") -> Place:
+    """This process' place; under torchrun, as one of a group that lasts as long as the process.
 
     `ValueError` if cuda is asked for where there is none.
     """
@@ -43,16 +42,14 @@ def start(device: Device = "auto") -> Iterator[Place]:
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError("Device cuda was asked for, but torch finds none on this machine: set --train.device cpu.")
     if "LOCAL_RANK" not in os.environ:
-        yield Place(torch.device(device))
-        return
+        return Place(torch.device(device))
     if device == "cuda":
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
-    try:
-        yield Place(torch.device(device), dist.get_rank())
-    finally:
-        dist.destroy_process_group()
+    if not dist.is_initialized():  # a second group in one process would meet the first one's stale addresses, and hang
+        dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+        atexit.register(dist.destroy_process_group)
+    return Place(torch.device(device), dist.get_rank())
 
 
 def seed_step(seed: int, step: int, rank: int) -> None:

@@ -88,21 +88,21 @@ class Trainer:
         `OSError` before step 0 if the folder cannot be written; `FloatingPointError` as soon as a term or a
         weight is not finite. The last checkpoint stays whole whatever happens.
         """
-        with engine.start(self.config.device) as self.place:
-            self._prepare()
-            steps, folder = self.config.steps, self.run.folder
-            with tqdm(total=steps, initial=self.step, disable=not self.place.leads, desc=folder.name) as bar:
-                batches, over = self._batches(), self.step >= steps
-                while not over:
-                    self._play(next(batches))
-                    bar.update()
-                    over = self._is_over()
-                    if self.step % LOOK_EVERY == 0:
-                        bar.set_postfix(self._look())
-                    if over or self.step % self.config.preview_every == 0:
-                        self._preview()
-                    if over or self.step % self.config.save_every == 0:
-                        self._save()
+        self.place = engine.start(self.config.device)
+        self._prepare()
+        steps, folder = self.config.steps, self.run.folder
+        with tqdm(total=steps, initial=self.step, disable=not self.place.leads, desc=folder.name) as bar:
+            batches, over = self._batches(), self.step >= steps
+            while not over:
+                self._play(next(batches))
+                bar.update()
+                over = self._is_over()
+                if self.step % LOOK_EVERY == 0:
+                    bar.set_postfix(self._look())
+                if over or self.step % self.config.preview_every == 0:
+                    self._preview()
+                if over or self.step % self.config.save_every == 0:
+                    self._save()
 
     def update(self, player: str, **terms: Tensor) -> None:
         """One move: a gradient step on the sum of `terms`, over that player's weights alone."""
