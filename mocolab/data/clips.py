@@ -31,7 +31,7 @@ class FolderData(VideoData):
     def __init__(self, folder: Path | str, size: int):
         self.store = build(Path(folder), size)
         index = json.loads((self.store / "index.json").read_text())
-        self.name, self.size, self.categories = index["name"], size, tuple(index["categories"])
+        self.name, self.size, self.categories = index["folder"], size, tuple(index["categories"])
         self.lengths, self.labels = np.array(index["lengths"]), torch.tensor(index["labels"])
         self.skipped: dict[str, str] = index["skipped"]
         self.num_frames = int(self.lengths.min())
@@ -92,7 +92,7 @@ def _write(store: Path, folder: Path, files: list[Path], categories: tuple[str, 
         unfinished.mkdir()
         index = _decode(unfinished / "frames.npy", folder, files, size)
         labels = [categories.index(Path(file).parts[0]) if categories else 0 for file in index["files"]]
-        index |= {"name": folder.name, "folder": str(folder), "categories": categories, "labels": labels}
+        index |= {"folder": str(folder), "categories": categories, "labels": labels}
         (unfinished / "index.json").write_text(json.dumps(index, indent=1))
         os.replace(unfinished, store)
     except OSError as error:

@@ -13,6 +13,7 @@ class VideoData(ABC):
     """Videos to draw from. Draws depend on the given generator alone, so a step can be repeated exactly."""
 
     name: str
+    """What `open_data` opens it by: a name of `DATASETS`, or the path of a folder."""
     size: int
     """Height and width in pixels."""
     num_frames: int

@@ -37,7 +37,8 @@ def show(
 ) -> list[Path]:
     """Write some clips into the folder, as a sheet of frames (.png) and moving (.gif); the two paths."""
     clips, _ = data.clips(num_clips, num_frames, step, np.random.default_rng(seed))
-    paths = [folder / f"{data.name}.png", folder / f"{data.name}.gif"]
+    name = Path(data.name).name
+    paths = [folder / f"{name}.png", folder / f"{name}.gif"]
     for path in paths:
         media.save(path, clips)
     return paths

@@ -1,8 +1,7 @@
 """The shape-motion set of MoCoGAN, drawn on the fly: one flat-coloured disc or square on a path over black.
 
 The rules were measured on the released strips (64 px, 32 frames). At another size every length is
-scaled and the shape drawn natively, so its colour stays flat. The released disc of 14 px has four pixels more
-than ours, 5 to each side of its centre and 5 above and below.
+scaled and the shape drawn natively, so its colour stays flat.
 """
 
 from math import comb
@@ -136,8 +135,12 @@ class Shapes(VideoData):
         x, y = box.unbind(2)
         square = y[..., :, None] * x[..., None, :]
         x, y = offset.square().unbind(2)
-        distance, radius = y[..., :, None] + x[..., None, :], side / 2
-        disc = (distance <= radius**2) if self.path == "bezier" else (radius + 0.5 - distance.sqrt()).clamp(0, 1)
+        x, y = x[..., None, :], y[..., :, None]
+        distance, radius = x + y, side / 2
+        if self.path == "bezier":  # the released rasteriser's octants meet on the diagonal, one step further out
+            disc = (distance <= radius**2) | ((distance == radius**2 + 1) & (x == y))
+        else:
+            disc = (radius + 0.5 - distance.sqrt()).clamp(0, 1)
         return torch.where(factors.is_disc[:, None, None, None], square * disc, square)
 
     def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
