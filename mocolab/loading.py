@@ -7,8 +7,10 @@ from typing import Any
 
 import torch
 
+from mocolab.interop import generator_sizes, load_official, open_official
 from mocolab.system import System
 from mocolab.systems import SYSTEMS
+from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
 
 RELEASED = Path(__file__).parent / "checkpoints"
 
@@ -67,6 +69,17 @@ def load(name: str | Path) -> System:
         raise ValueError(
             f"{name} does not fit {description['system']}: missing {missing[:3]}, unexpected {unexpected[:3]}."
         )
+    return system.eval()
+
+
+def from_official(path: str | Path, categories: int = 0) -> System:
+    """A MoCoGAN with the generator in a state dict that the official code has trained; its discriminators are fresh.
+
+    `categories` is the --dim_z_category of that training, which the file does not tell.
+    """
+    state = open_official(path)
+    system = MoCoGAN(MoCoGANConfig(**generator_sizes(state, categories), clip_patch=categories == 0))
+    load_official(system.generator, state)
     return system.eval()
 
 

@@ -47,8 +47,10 @@ class Train(Choice, Generic[Config]):
         system = system_class(self.system)
         data = open_data(self.data, self.system.size)
         folder = self.folder or Path("runs") / f"{self.name}-{Path(self.data).name}"
-        Trainer(system, data, folder, self.train, self.resume).fit()
-        print(f"{folder} holds the run: step_*.gif to look at, `mocolab sample {folder}` for new clips.")
+        trainer = Trainer(system, data, folder, self.train, self.resume)
+        trainer.fit()
+        if trainer.place.leads:
+            print(f"{folder} holds the run: step_*.gif to look at, `mocolab sample {folder}` for new clips.")
 
 
 def pick(kind: str, name: str, among: Sequence[str]) -> str:
