@@ -24,7 +24,6 @@ from mocolab.system import Needs, System
 from mocolab.trainer import TrainConfig, Trainer
 
 LONGEST = 120  # seconds that two processes may take before a test gives them up for stuck
-pytestmark = pytest.mark.xdist_group("two processes")  # one worker launches them once, for all tests
 
 
 class GivenLatents(System):
@@ -91,44 +90,45 @@ def torchrun(folder: Path, *jobs: str) -> subprocess.Popen:
     return subprocess.Popen([*command, str(folder), *jobs], env=environment)
 
 
-@pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    """What two processes left behind that nobody disturbed."""
-    folder = tmp_path_factory.mktemp("two")
-    assert torchrun(folder, "mocogan", "halves").wait(LONGEST) == 0
-    return folder
+def test_two_processes(tmp_path):
+    """In one test, for a start of two processes takes seconds."""
+    two = tmp_path / "two"
+    assert torchrun(two, "mocogan", "halves").wait(LONGEST) == 0
+    assert_identical_weights(two)
+    assert_halves_equal_the_whole(two, tmp_path / "one")
+    assert_a_kill_leaves_no_trace(two, tmp_path / "killed")
 
 
-def test_two_processes_hold_identical_weights(two):
+def assert_identical_weights(two: Path) -> None:
     first, second = (torch.load(two / f"mocogan.{rank}") for rank in (0, 1))
     weights = [name for name in first if "running" not in name]
     assert all(torch.equal(first[name], second[name]) for name in weights)
     assert any(not torch.equal(first[name], second[name]) for name in first)  # but each saw clips of its own
 
 
-def test_two_processes_on_halves_of_a_batch_equal_one_on_the_whole(two, tmp_path):
-    joined, halves = play("halves", tmp_path / "halves").state_dict(), torch.load(two / "halves.1")
-    start = GivenLatents(clips=8).state_dict()
+def assert_halves_equal_the_whole(two: Path, one: Path) -> None:
+    start, joined = GivenLatents(clips=8).state_dict(), play("halves", one).state_dict()
+    halves = torch.load(two / "halves.1")
     for name in joined:
         assert (joined[name] - halves[name]).abs().max() < 1e-6
         assert (joined[name] - start[name]).abs().max() > 1e-4
-    scores = [json.loads(line) for line in (two / "halves" / "scores.jsonl").read_text().splitlines()]
-    for row, line in zip(scores, (tmp_path / "halves" / "scores.jsonl").read_text().splitlines()):
-        assert row == pytest.approx(json.loads(line), abs=1e-6)
-    assert [row["step"] for row in scores] == [1, 2, 3, 4, 5, 6]
+    rows = [(folder / "scores.jsonl").read_text().splitlines() for folder in (one, two / "halves")]
+    assert [len(lines) for lines in rows] == [6, 6]
+    for line, other in zip(*rows):
+        assert json.loads(line) == pytest.approx(json.loads(other), abs=1e-6)
 
 
-def test_two_processes_killed_and_resumed_end_as_if_nothing_had_been(two, tmp_path):
-    last = tmp_path / "mocogan" / "last.pt"
-    processes = torchrun(tmp_path, "mocogan")
+def assert_a_kill_leaves_no_trace(two: Path, killed: Path) -> None:
+    last = killed / "mocogan" / "last.pt"
+    processes = torchrun(killed, "mocogan")
     while not last.exists() or torch.load(last)["step"] == 0:
         assert processes.poll() is None
         time.sleep(0.01)
     for rank in (0, 1):
-        os.kill(int((tmp_path / f"process.{rank}").read_text()), signal.SIGKILL)
+        os.kill(int((killed / f"process.{rank}").read_text()), signal.SIGKILL)
     assert processes.wait(LONGEST) != 0
     assert torch.load(last)["step"] < 12
-    assert torchrun(tmp_path, "mocogan").wait(LONGEST) == 0
+    assert torchrun(killed, "mocogan").wait(LONGEST) == 0
     assert_equal(torch.load(two / "mocogan" / "last.pt"), torch.load(last))
     assert (two / "mocogan" / "scores.jsonl").read_bytes() == last.with_name("scores.jsonl").read_bytes()
 

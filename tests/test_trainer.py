@@ -41,9 +41,6 @@ def assert_same_run(a: Path, b: Path) -> None:
     assert (a / "scores.jsonl").read_bytes() == (b / "scores.jsonl").read_bytes()
 
 
-KILLED = pytest.mark.xdist_group("killed processes")  # one worker plays the run to compare with, for all tests
-
-
 class Eventful(ClipGAN):
     """A system to which something happens at a step; the event may change the terms of G."""
 
@@ -86,9 +83,10 @@ def play_until_replacing(folder: Path, count: int) -> None:
     play(folder)
 
 
-@pytest.fixture(scope="module")
-def start():
+@pytest.fixture
+def start(monkeypatch):
     """Starts a function in a real process; a server that has imported torch forks them."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["test_trainer", "torch._dynamo"])  # the latter is what an optimizer imports
 
@@ -97,52 +95,32 @@ def start():
         process.start()
         return process
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        yield start
+    return start
 
 
-@pytest.fixture(scope="module")
-def whole(start, tmp_path_factory):
-    """The folder of the run that nobody killed, and the seconds that it took."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
+def test_a_run_killed_again_and_again_ends_as_if_nothing_had_been(start, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
     start(os.getpid).join()  # now the server is there
     began = time.monotonic()
-    start(play, folder).join()
-    return folder, time.monotonic() - began
+    start(play, whole).join()
+    seconds = time.monotonic() - began
 
-
-def assert_ends_as(whole, folder, start):
-    last = start(play, folder)
-    last.join()
-    assert last.exitcode == 0
-    assert_same_run(whole, folder)
-
-
-@KILLED
-def test_a_run_killed_at_random_moments_ends_as_if_nothing_had_been(start, whole, tmp_path):
-    folder, seconds = whole
-    kills = 0
-    for _ in range(5):
-        process = start(play, tmp_path / "run")
-        process.join(random.uniform(0, seconds / 2))
-        process.kill()
-        process.join()
-        kills += process.exitcode == -signal.SIGKILL
-    assert kills > 0
-    assert_ends_as(folder, tmp_path / "run", start)
-
-
-@KILLED
-def test_a_run_killed_while_saving_ends_as_if_nothing_had_been(start, whole, tmp_path):
-    for count in (1, 2, 3, 4, 8):  # scores, config, last.pt of step 0, then of later steps
-        process = start(play_until_replacing, tmp_path / "run", count)
+    for count in (1, 2, 3, 4, 6):  # while saving: scores, config, last.pt of step 0, then of later steps
+        process = start(play_until_replacing, killed, count)
         process.join()
         assert process.exitcode == -signal.SIGKILL
-        assert list((tmp_path / "run").glob("*.tmp.*"))
-    with open(tmp_path / "run" / "scores.jsonl", "a") as scores:
-        scores.write('{"step": 9, "D_I/rea')  # a row that the kill cut short
-    assert_ends_as(whole[0], tmp_path / "run", start)
+        assert list(killed.glob("*.tmp.*"))
+    for _ in range(4):  # at any moment
+        process = start(play, killed)
+        process.join(random.uniform(0, seconds / 4))
+        process.kill()
+        process.join()
+    with open(killed / "scores.jsonl", "a") as scores:
+        scores.write('{"step": 9, "D_I/rea')  # a row that a kill cut short
+    process = start(play, killed)
+    process.join()
+    assert process.exitcode == 0
+    assert_same_run(whole, killed)
 
 
 def test_a_term_that_diverges_is_named_and_the_last_good_step_kept(tmp_path):
