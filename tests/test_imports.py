@@ -26,7 +26,7 @@ ALLOWED = {
     "evaluation": {"loading", "trainer", "systems", "data", "metrics", "system", "engine"},
     "display": {"media"},
     "trainer": {"run", "averaging", "engine", "system", "data"},
-    "loading": {"systems", "system"},
+    "loading": {"interop", "systems", "system"},
     "interop": {"systems", "system"},
     "run": {"media"},
     "averaging": {"system"},
