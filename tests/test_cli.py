@@ -119,3 +119,17 @@ def test_a_mistake_ends_in_one_sentence(trained, tmp_path, capsys, monkeypatch, 
     said = run(capsys, *[argument.format(run=trained) for argument in arguments])
     assert sentence in said and "Traceback" not in said
     assert not list(tmp_path.glob("runs/*/last.pt")), "refused before any work"
+
+
+def test_quickstart_leaves_clips_and_figures(tmp_path, capsys, monkeypatch):
+    unlabelled = tmp_path / "run"
+    train = ["train", "mocogan", "--preset", "smoke", "--folder", str(unlabelled), "--train.steps", "1"]
+    run(capsys, *train)
+    monkeypatch.setattr("mocolab.loading.RELEASED", tmp_path)
+    export(unlabelled, tmp_path / "mocogan-shapes.pt", scores={})
+    folder = tmp_path / "quickstart"
+    shown = run(capsys, "quickstart", "--folder", str(folder), "--preset", "smoke")
+    assert {path.name for path in folder.iterdir()} == {"trained.gif", "fresh.gif", "real.gif", "figures.md", "run"}
+    figures = (folder / "figures.md").read_text()
+    assert figures in shown + "\n" and all(row in figures for row in ("| real", "| fresh", "| untrained", "1.79"))
+    assert "--folder" in run(capsys, "quickstart", "--folder", str(folder)), "an earlier one is not overwritten"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 import tyro
@@ -27,7 +28,7 @@ class Quickstart:
     """Gets trained.gif, fresh.gif, real.gif, figures.md and the fresh training's run."""
     minutes: float = 3.0
     """How long to train."""
-    preset: str = "cpu"
+    preset: Literal["cpu", "smoke"] = "cpu"
     """The recipe: cpu, or smoke to see only that everything runs."""
 
     def run(self) -> None:
