@@ -56,7 +56,12 @@ def folder(tmp_path):
 
 def test_a_folder_becomes_data(folder):
     data = open_data(str(folder), SIZE)
-    assert (data.name, data.size, data.num_frames, data.categories) == (str(folder.resolve()), SIZE, 5, ("left", "right"))
+    assert (data.name, data.size, data.num_frames, data.categories) == (
+        str(folder.resolve()),
+        SIZE,
+        5,
+        ("left", "right"),
+    )
     assert data.categories == categories(str(folder))
     assert data.lengths.tolist() == [5, 7, 6] and data.labels.tolist() == [0, 0, 1]
     assert np.array_equal(data.pixels, np.concatenate([numbered(0, 5), numbered(1, 7), numbered(2, 6)]))
@@ -158,7 +163,7 @@ def test_what_cannot_be_data_is_refused_in_a_sentence(folder, tmp_path):
     with pytest.raises(ValueError, match=r"'shaps' is neither a folder nor a data set.*did you mean 'shapes'"):
         open_data("shaps", SIZE)
     data = open_data(str(folder), SIZE)
-    with pytest.raises(ValueError, match="spans 6 frames, but the shortest video of .*walks has 5"):
+    with pytest.raises(ValueError, match=r"spans 6 frames, but the shortest video of .*walks has 5"):
         data.clips(1, 6, 1, np.random.default_rng(0))
     write_strip(folder / "loose.png", numbered(0, 5))
     with pytest.raises(ValueError, match="both with labels"):
