@@ -118,3 +118,18 @@ def test_predictions_of_one_past_differ():
             futures = system.predict(past, 5, samples=3)
         assert futures.shape == (3, 2, 3, 5, SIZE, SIZE)
         assert not torch.equal(futures[0], futures[1])
+
+
+LEARNT = {
+    "template": "D/realism",
+    "cyclegan": "G/cycle",
+    "svg": "model/reconstruction",
+}
+
+
+@pytest.mark.parametrize("name", LEARNT)
+def test_200_steps_lower_a_score(name, tmp_path):
+    """A named score that no opponent can raise for long; MoCoGAN's own are a game's, and say little this early."""
+    Trainer(CASES[name].build(), CASES[name].data, tmp_path, train(steps=200)).fit()
+    scores = [json.loads(line)[LEARNT[name]] for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
+    assert sum(scores[-20:]) < 0.8 * sum(scores[:20])
