@@ -152,9 +152,9 @@ def presets(categories: int) -> dict[str, Preset]:
     labels = {"categories": categories, "labelled": categories > 0, "clip_patch": categories == 0}
     ours = {"generator_rate": 4e-4, "discriminator_rate": 1e-3, "weight_decay": 0.0, "noise": 0.0} | labels
     smoke = MoCoGANConfig(size=16, width=8, num_frames=10, clips=4, frames=8, **ours)
-    cpu = MoCoGANConfig(size=32, width=32, num_frames=10 if categories == 0 else 13, clips=4, **ours)
+    cpu = MoCoGANConfig(size=32, width=32, num_frames=10 if categories == 0 else 13, clips=8, **ours)
     return {
         "smoke": Preset(smoke, steps=20),
-        "cpu": Preset(cpu, steps=1500),
+        "cpu": Preset(cpu, steps=1000, decay_after=0.5),
         "paper": Preset(MoCoGANConfig(**labels), steps=100_000),
     }
