@@ -6,7 +6,7 @@ from mocolab.data import VideoData
 from mocolab.engine import data_random, seed_step, to_pixels
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.shapes import direction_accuracy, segment, shape_figures
-from mocolab.system import Sampler, System
+from mocolab.system import Needs, Sampler, System
 from mocolab.types import Clips, Labels
 
 NUM_CLIPS = 256  # as in the paper
@@ -52,6 +52,12 @@ def evaluate(system: System, data: VideoData, num_clips: int = NUM_CLIPS, seed: 
     if categories == 2 and "one-shape rate" in result:
         result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not needs.labels)
     return result
+
+
+def evaluate_real(data: VideoData, needs: Needs, num_clips: int = NUM_CLIPS, seed: int = 0) -> dict[str, float]:
+    """Figures of real clips against others of the same data: what a perfect system would get."""
+    real, other = (real_clips(data, num_clips, needs.num_frames, needs.step, seed + half) for half in (0, 1))
+    return figures(other, real)
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from mocolab.data import open_data
-from mocolab.evaluation import NUM_CLIPS, evaluate, figures, real_clips, table
+from mocolab.evaluation import NUM_CLIPS, evaluate, evaluate_real, table
 from mocolab.loading import load, read
 
 HELD_OUT = 1  # the seed of procedural clips that no training draws
@@ -41,9 +41,7 @@ class Evaluate:
             system = load(run)
             data = open_data(name, system.needs.size, seed=HELD_OUT)
             if not rows:
-                length, step = system.needs.num_frames, system.needs.step
-                real, other = (real_clips(data, self.clips, length, step, self.seed + half) for half in (0, 1))
-                rows[f"real {name}"] = figures(other, real)
+                rows[f"real {name}"] = evaluate_real(data, system.needs, self.clips, self.seed)
             rows[run] = evaluate(system, data, self.clips, self.seed)
         print(text := table(rows))
         if self.out:

@@ -10,7 +10,7 @@ import tyro
 
 from mocolab import media
 from mocolab.data import open_data
-from mocolab.evaluation import NUM_CLIPS, evaluate, figures, real_clips, sampled_clips, table
+from mocolab.evaluation import evaluate, evaluate_real, real_clips, sampled_clips, table
 from mocolab.loading import build, load, read
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
@@ -53,10 +53,10 @@ class Quickstart:
         for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
             data = open_data("shapes", system.needs.size, seed=HELD_OUT)
             rows[name] = evaluate(system, data)
-        length, step = fresh.needs.num_frames, fresh.needs.step
-        real, other = (real_clips(data, NUM_CLIPS, length, step, seed) for seed in (0, 1))
-        media.save(self.folder / "real.gif", other[:16])
-        rows = {"real (held out)": figures(other, real), **rows, **{name: {"ACD": acd} for name, acd in PAPER.items()}}
+        needs = fresh.needs
+        media.save(self.folder / "real.gif", real_clips(data, 16, needs.num_frames, needs.step, seed=1))
+        paper = {name: {"ACD": acd} for name, acd in PAPER.items()}
+        rows = {"real (held out)": evaluate_real(data, needs), **rows, **paper}
         text = table(rows)
         (self.folder / "figures.md").write_text(text + "\n")
         print(f"\n{text}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")
