@@ -1,9 +1,45 @@
-"""Where mocolab keeps what it makes once and opens often."""
+"""Where mocolab keeps what it makes or fetches once and opens often."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 
 def home() -> Path:
     """`$MOCOLAB_HOME`, or else `~/.cache/mocolab`."""
     return Path(os.environ.get("MOCOLAB_HOME") or Path.home() / ".cache" / "mocolab")
+
+
+def weights(name: str) -> dict[str, np.ndarray]:
+    """The arrays of 'lpips', 'i3d' or 'faces', as `mocolab weights get` has stored them; `FileNotFoundError` before."""
+    path = home() / "weights" / f"{name}.npz"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"The weights of {name} are not here yet: run `mocolab weights get {name}`, or, with a file that you have "
+            f"brought from elsewhere, `mocolab weights get {name} --source FILE`."
+        )
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Another name for a file or folder that is being made; it gets the name `path` when all has gone well."""
+    unfinished = path.with_name(f".{path.name}")
+    _remove(unfinished)  # of a process that was killed
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        _remove(unfinished)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
