@@ -45,7 +45,7 @@ def evaluate(system: System, data: VideoData, num_clips: int = NUM_CLIPS, seed: 
         raise ValueError(f"{type(system).__name__} does not sample clips: there are no figures for its task yet.")
     needs = system.needs
     real = real_clips(data, num_clips, needs.num_frames, needs.step, seed)
-    categories = system.config.categories
+    categories = system.categories
     labels = torch.arange(num_clips) % categories if categories > 0 else None
     made = sampled_clips(system, num_clips, needs.num_frames, seed, labels)
     result = figures(made, real)

@@ -80,6 +80,9 @@ class System(nn.Module, ABC):
 class Sampler(ABC):
     """A system that dreams: x ~ p(x)."""
 
+    categories: int = 0
+    """Labels that `sample` obeys are 0 to categories - 1; 0: it takes none."""
+
     @abstractmethod
     def sample(
         self,

@@ -10,11 +10,15 @@ from mocolab.networks.discriminators import (
     ClipDiscriminator,
     FrameDiscriminator,
     InstanceNoise,
+    StridedClipDiscriminator,
     shortest_clip,
 )
-from mocolab.networks.generators import ClipGenerator, FrameGenerator, level_widths, paint
+from mocolab.networks.generators import ClipGenerator, FrameGenerator, level_widths, paint, seed_frames
 from mocolab.networks.latents import ContentMotionLatent, MotionWalk, category_codes, content_codes
+from mocolab.systems import SYSTEMS
 from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
+from mocolab.systems.generation.tgan import TemporalLatent, TwoCodeFrameGenerator
+from mocolab.systems.generation.vgan import ForegroundGenerator
 
 
 def parameters(network: nn.Module) -> int:
@@ -38,6 +42,12 @@ PUBLISHED = {
     "D_V, patches": (lambda: ClipDiscriminator(), 2_650_880),
     "D_V, 6 categories": (lambda: CategoricalClipDiscriminator(6), 11_253_504),
     "D_V, 4 categories": (lambda: CategoricalClipDiscriminator(4), 11_187_968),
+    "VGAN's foreground and mask": (lambda: ForegroundGenerator(100), 12_666_756),
+    "VGAN's background": (lambda: FrameGenerator(100), 3_576_704),
+    "VGAN's D": (lambda: StridedClipDiscriminator(num_frames=32), 11_040_577),
+    "TGAN's G_0": (lambda: TemporalLatent(100), 825_444),
+    "TGAN's G_1": (lambda: TwoCodeFrameGenerator(100), 3_622_691),
+    "TGAN's D": (lambda: StridedClipDiscriminator(num_frames=16), 11_032_385),
     "frame generator, width 16": (lambda: FrameGenerator(60, 16), 296_160),
     "D_I, patches, width 16": (lambda: FrameDiscriminator(16), 42_944),
     "D_V, patches, width 16": (lambda: ClipDiscriminator(16), 171_200),
@@ -51,11 +61,27 @@ def test_published_parameter_counts(name):
         assert parameters(build()) == count
 
 
-@pytest.mark.parametrize("categories", [0, 4])
-def test_paper_size_plays_one_step_on_fake_tensors(categories):
+D_I, D_V, G, D = ("D_I", "realism"), ("D_V", "realism"), ("G", "frames", "clips"), ("D", "realism")
+PAPER_GAMES = {
+    ("mocogan", 0): ([D_I, D_V, G], (32, 3, 16, 64, 64), 6_563_860),
+    ("mocogan", 4): ([D_I, (*D_V, "category"), (*G, "category")], (32, 3, 16, 64, 64), 15_133_716),
+    ("vgan", 0): ([D, ("G", "clips", "mask")], (64, 3, 32, 64, 64), 27_284_037),
+    ("tgan", 0): ([D, ("G", "clips")], (32, 3, 16, 64, 64), 15_480_520),
+}
+"""(system, categories) -> the moves of a step and their terms, the shape of a preview, the number of weights."""
+
+
+def test_every_listed_system_has_its_paper_size_here():
+    assert {name for name, _ in PAPER_GAMES} == set(SYSTEMS)
+
+
+@pytest.mark.parametrize("name, categories", PAPER_GAMES)
+def test_paper_size_plays_one_step_on_fake_tensors(name, categories):
     """Shapes and dtypes of the whole step at full size, at no cost; no clip is ever drawn."""
+    game, shape, count = PAPER_GAMES[name, categories]
+    system_class, presets = SYSTEMS[name]
     with FakeTensorMode():
-        system = MoCoGAN(MoCoGANConfig(categories=categories, labelled=categories > 0, clip_patch=categories == 0))
+        system = system_class(presets(categories)["paper"].config)
         players = system.optimizers()
         moves = []
 
@@ -67,17 +93,15 @@ def test_paper_size_plays_one_step_on_fake_tensors(categories):
             moves.append((player, *terms))
 
         needs = system.needs
-        batch = {
-            "clip": torch.rand(needs.clips, 3, needs.num_frames, needs.size, needs.size),
-            "frame": torch.rand(needs.frames, 3, needs.size, needs.size),
-            "label": torch.zeros(needs.clips, dtype=torch.long),
-        }
+        batch = {"clip": torch.rand(needs.clips, 3, needs.num_frames, needs.size, needs.size)}
+        if needs.frames:
+            batch["frame"] = torch.rand(needs.frames, 3, needs.size, needs.size)
+        if needs.labels:
+            batch["label"] = torch.zeros(needs.clips, dtype=torch.long)
         system.training_step(batch, update)
-        assert system.preview(batch).shape == (32, 3, 16, 64, 64)
-    category = ("category",) if categories else ()
-    assert moves == [("D_I", "realism"), ("D_V", "realism", *category), ("G", "frames", "clips", *category)]
-    judge = 11_187_968 if categories else 2_650_880
-    assert parameters(system) == PUBLISHED["generator, 4 actions" if categories else "generator"][1] + 663_296 + judge
+        assert system.preview(batch).shape == shape
+    assert moves == game
+    assert parameters(system) == count
 
 
 @pytest.mark.parametrize("size", [8, 16, 32, 64, 128])
@@ -97,6 +121,11 @@ def test_every_size_has_its_shapes(size):
                 judge(torch.rand(1, 3, fewest - 1, size, size))
             with pytest.raises(ValueError, match=f"at least {fewest}"):
                 MoCoGAN(MoCoGANConfig(size=size, num_frames=fewest - 1, clip_patch=patch))
+            judge = StridedClipDiscriminator(2, size=size, num_frames=size // 2)
+            assert judge(torch.rand(1, 3, size // 2, size, size)).shape == (1, 1, 1, 1)
+            clip, mask = ForegroundGenerator(6, 2, size=size, num_frames=size // 2)(torch.rand(1, 6))
+            assert clip.shape == (1, 3, size // 2, size, size) and mask.shape == (1, 1, *clip.shape[2:])
+            assert TwoCodeFrameGenerator(6, 2, size=size)(torch.rand(5, 12)).shape == (5, 3, size, size)
             assert CategoricalClipDiscriminator(5, 2, size=size)(torch.rand(1, 3, 25, size, size)).shape == (1, 6)
 
 
@@ -109,6 +138,14 @@ def test_the_paper_size_needs_13_or_16_frames():
 def test_other_sizes_are_refused(size):
     with pytest.raises(ValueError, match=f"{size} px"):
         level_widths(size, 64)
+
+
+def test_lengths_that_do_not_double_are_refused():
+    assert [seed_frames(32, 64), seed_frames(16, 64), seed_frames(16, 32)] == [2, 1, 2]
+    with pytest.raises(ValueError, match=r"20 frames were asked for, but at 64 px .* multiple of 16"):
+        seed_frames(20, 64)
+    with pytest.raises(ValueError, match="12 frames were given"):
+        TemporalLatent(4, 2, num_frames=12)
 
 
 def test_widths_double_to_eightfold():

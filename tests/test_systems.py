@@ -8,6 +8,7 @@ from toy_systems import CASES, SIZE, assert_equal
 
 from mocolab import engine
 from mocolab.data import Shapes, draw_batch
+from mocolab.systems.generation.tgan import clip_singular_values
 from mocolab.trainer import TrainConfig, Trainer
 
 every_system = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -94,13 +95,49 @@ def test_data_that_does_not_fit_is_refused_before_step_0(name, data, complaint, 
 def test_singular_values_stay_clipped(precision, tmp_path):
     system = CASES["tgan"].build()
     with torch.no_grad():
-        for weight in system.critic.parameters():
+        for weight in system.D.parameters():
             weight.mul_(5)
     Trainer(system, CASES["tgan"].data, tmp_path, train(precision=precision)).fit()
-    largest = [
-        torch.linalg.matrix_norm(w.detach().flatten(1), 2).item() for w in system.critic.parameters() if w.dim() > 1
-    ]
-    assert max(largest) == pytest.approx(1, abs=1e-5)
+    weights = [weight.detach() for weight in system.D.parameters() if weight.dim() > 1]
+    assert [torch.linalg.matrix_norm(w.flatten(1), 2).item() for w in weights] == pytest.approx([1] * 3, abs=1e-5)
+
+
+def test_singular_values_below_1_and_their_directions_are_kept():
+    torch.manual_seed(0)
+    layer = torch.nn.Conv3d(2, 5, 3)
+    u, _, v = torch.linalg.svd(layer.weight.detach().flatten(1), full_matrices=False)
+    layer.weight.data = (u * torch.tensor([3.0, 1.5, 0.9, 0.2, 0.0]) @ v).view_as(layer.weight)
+    clip_singular_values(layer)
+    clipped = u * torch.tensor([1.0, 1.0, 0.9, 0.2, 0.0]) @ v
+    torch.testing.assert_close(layer.weight.detach().flatten(1), clipped)
+    norm = torch.nn.BatchNorm3d(3, eps=0.0)
+    norm.running_var.fill_(4.0)
+    norm.weight.data = torch.tensor([3.0, 1.0, -1.0])
+    clip_singular_values(norm)
+    assert norm.weight.tolist() == pytest.approx([2.0, 1.0, 0.02])
+
+
+@pytest.mark.parametrize("name", ["vgan", "tgan"])
+def test_what_has_one_code_and_one_length_says_so(name):
+    system = CASES[name].build().eval()
+    assert system.sample(2, 5).shape[2] == 5
+    with pytest.raises(ValueError, match="9 frames were asked for"):
+        system.sample(2, 9)
+    with pytest.raises(ValueError, match="neither"):
+        system.codes(2, 8)
+    with pytest.raises(ValueError, match="neither"):
+        system.sample(2, 8, content=torch.zeros(2, 100))
+
+
+def test_two_streams_make_a_clip():
+    """Where the mask is 0 there is the background, which never moves; where it is 1, the foreground."""
+    torch.manual_seed(0)
+    streams = CASES["vgan"].build().generator(3)
+    assert streams.background.shape == (3, 3, 1, 16, 16) and streams.mask.shape == (3, 1, 8, 16, 16)
+    assert 0 < streams.mask.min() and streams.mask.max() < 1
+    assert torch.equal(streams._replace(mask=torch.ones_like(streams.mask)).composed(), streams.foreground)
+    still = streams._replace(mask=torch.zeros_like(streams.mask)).composed()
+    assert torch.equal(still, streams.background.expand(-1, -1, 8, -1, -1))
 
 
 def test_the_image_pool_is_saved(tmp_path):

@@ -1,7 +1,7 @@
 """Systems as small as they can be while honest: what the contract must hold. Played by the one trainer."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -11,10 +11,10 @@ from torch import Tensor, nn, optim
 
 from mocolab.data import Shapes, TwoDomains, VideoData
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator
-from mocolab.networks.generators import ClipGenerator, FrameGenerator, paint
+from mocolab.networks.generators import FrameGenerator, paint
 from mocolab.networks.latents import MotionWalk
-from mocolab.objectives import bce, least_squares, wasserstein
-from mocolab.system import Batch, Needs, Predictor, Retargeter, Sampler, System, Translator, Update
+from mocolab.objectives import bce, least_squares
+from mocolab.system import Batch, Needs, Predictor, Retargeter, System, Translator, Update
 from mocolab.systems import SYSTEMS
 from mocolab.systems.template import ClipGAN, ClipGANConfig
 from mocolab.types import Clips, Codes, Frames, LatentPath
@@ -61,71 +61,6 @@ def kl(mean: Tensor, log_variance: Tensor, prior_mean: Tensor | float = 0.0, pri
 def adams(rate: float, **players: list[nn.Module]) -> dict[str, optim.Optimizer]:
     """One Adam for the weights of each player's modules."""
     return {name: optim.Adam(nn.ModuleList(parts).parameters(), rate, (0.5, 0.999)) for name, parts in players.items()}
-
-
-# TGAN: temporal deconvolution, a Wasserstein critic, singular values clipped right after its move.
-
-
-@dataclass(frozen=True)
-class TGANConfig(ToyConfig):
-    rate: float = 5e-5
-
-
-class TemporalDeconvolution(nn.Module):
-    """z_0 ~ U(-1, 1) and its unrolling z_1(t), side by side: the path [B, T, 2 * CODE]."""
-
-    def __init__(self, num_frames: int):
-        super().__init__()
-        self.unroll = nn.Sequential(nn.ConvTranspose1d(CODE, CODE, num_frames), nn.BatchNorm1d(CODE), nn.Tanh())
-
-    def forward(self, num_clips: int, num_frames: int, *, content: Codes | None = None) -> LatentPath:
-        if content is None:
-            content = torch.rand(num_clips, CODE) * 2 - 1
-        path = rearrange(self.unroll(content[..., None]), "B D T -> B T D")[:, :num_frames]
-        return torch.cat([repeat(content, "B D -> B T D", T=num_frames), path], dim=2)
-
-
-@torch.no_grad()
-def clip_singular_values(network: nn.Module) -> None:
-    """Makes every layer's largest singular value at most 1; in full precision, or bf16 would round the weights."""
-    for weight in network.parameters():
-        if weight.dim() > 1:
-            with torch.autocast(weight.device.type, enabled=False):
-                u, values, v = torch.linalg.svd(weight.flatten(1), full_matrices=False)
-                weight.copy_((u * values.clamp(max=1) @ v).view_as(weight))
-
-
-class TGAN(System, Sampler):
-    averaged = ("generator",)
-
-    def __init__(self, config: TGANConfig):
-        super().__init__()
-        self.config = config
-        self.needs = Needs(clips=config.clips, num_frames=config.num_frames, size=SIZE)
-        latent = TemporalDeconvolution(config.num_frames)
-        self.generator = ClipGenerator(latent=latent, draw=FrameGenerator(2 * CODE, WIDTH, size=SIZE))
-        self.critic = ClipDiscriminator(WIDTH, size=SIZE)
-
-    def optimizers(self):
-        players = {"D": self.critic, "G": self.generator}
-        return {name: optim.RMSprop(part.parameters(), self.config.rate) for name, part in players.items()}
-
-    def training_step(self, batch: Batch, update: Update) -> None:
-        real = batch["clip"]
-        with torch.no_grad():
-            fake = self.preview(batch)
-        update("D", realism=wasserstein.discriminator(self.critic(real), self.critic(fake)))
-        clip_singular_values(self.critic)
-        update("G", realism=wasserstein.generator(self.critic(self.preview(batch))))
-
-    def sample(self, num_clips, num_frames, *, labels=None, content=None, motion=None) -> Clips:
-        return self.generator(num_clips, num_frames, content=content)
-
-    def codes(self, num_clips, num_frames, labels=None):
-        raise ValueError("TGAN has one code for content and motion: hold the whole.")
-
-    def preview(self, batch: Batch) -> Clips:
-        return self.sample(len(batch["clip"]), self.config.num_frames)
 
 
 # CycleGAN: two domains, G moves first, judges see an image pool that outlives the step.
@@ -436,12 +371,19 @@ def smoke(name: str, categories: int) -> Case:
     return Case(system, config, Shapes(config.size, labels=categories > 0))
 
 
+def changed(name: str, **changes) -> Case:
+    """A listed system at its smallest, some of its settings changed."""
+    case = smoke(name, 0)
+    return case._replace(config=replace(case.config, **changes))
+
+
 SHAPES = Shapes(SIZE, num_frames=16)
 CASES = {name: smoke(name, 0) for name in SYSTEMS}
 CASES |= {
     "labelled": smoke("mocogan", 2),
+    "without D_I": changed("mocogan", frames=0),
+    "without D_V": changed("mocogan", clips=0),
     "template": Case(ClipGAN, ClipGANConfig(size=SIZE, width=WIDTH, num_frames=8, clips=4), SHAPES),
-    "tgan": Case(TGAN, TGANConfig(), SHAPES),
     "cyclegan": Case(CycleGAN, CycleGANConfig(), TwoDomains(SHAPES, Shapes(SIZE, "velocity", num_frames=16, seed=1))),
     "posterior": Case(PosteriorPredictor, PosteriorConfig(), SHAPES),
     "dual_mtgan": Case(DualMTGAN, DualMTGANConfig(), SHAPES),

@@ -5,7 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mocolab.networks.generators import level_widths
+from mocolab.networks.generators import level_widths, seed_frames
 from mocolab.types import Clips, Frames, Scores
 
 
@@ -92,3 +92,24 @@ class CategoricalClipDiscriminator(nn.Module):
 
     def forward(self, clips: Clips) -> Scores:
         return self.layers(clips).mean(dim=(2, 3, 4))
+
+
+class StridedClipDiscriminator(nn.Module):
+    """The judge of VGAN and TGAN: [N, C, num_frames, size, size] -> one score per clip [N, 1, 1, 1].
+
+    Every level halves time as well as height and width; what is left, some frames of 4 x 4, is weighed by one
+    full convolution. Biases only where no BatchNorm follows, which would take them away.
+    """
+
+    def __init__(self, width: int = 64, channels: int = 3, size: int = 64, num_frames: int = 16):
+        super().__init__()
+        layers = []
+        widths = [channels, *level_widths(size, width)]
+        for level, (narrow, wide) in enumerate(pairwise(widths)):
+            layers += [nn.Conv3d(narrow, wide, 4, 2, 1, bias=level == 0)]
+            layers += [nn.BatchNorm3d(wide)] if level > 0 else []
+            layers += [nn.LeakyReLU(0.2, True)]
+        self.layers = nn.Sequential(*layers, nn.Conv3d(widths[-1], 1, (seed_frames(num_frames, size), 4, 4)))
+
+    def forward(self, clips: Clips) -> Scores:
+        return self.layers(clips)[:, 0]

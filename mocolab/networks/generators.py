@@ -22,6 +22,20 @@ def level_widths(size: int, width: int) -> list[int]:
     return [width * min(2**level, 8) for level in range(levels)]
 
 
+def seed_frames(num_frames: int, size: int) -> int:
+    """Frames of a clip where it measures 4 x 4 pixels, if time doubles as often as height and width do.
+
+    `ValueError` unless num_frames is a multiple of size / 4.
+    """
+    seed, rest = divmod(num_frames, 2 ** len(level_widths(size, 1)))
+    if seed < 1 or rest:
+        raise ValueError(
+            f"Clips of {num_frames} frames were asked for, but at {size} px they grow {size // 4}-fold: "
+            f"choose a multiple of {size // 4}."
+        )
+    return seed
+
+
 class FrameGenerator(nn.Module):
     """The DCGAN decoder of MoCoGAN's G_I: codes [N, dim] to frames; `size` 64 is the released network."""
 

@@ -42,7 +42,7 @@ class Sample:
         system = load(self.run_)
         if not isinstance(system, Sampler):
             raise ValueError(f"{self.run_} does not sample new clips; it is a {type(system).__name__}.")
-        categories = system.config.categories
+        categories = system.categories
         if self.label is not None and not 0 <= self.label < categories:
             raise ValueError(
                 f"Label {self.label} was asked for, but {self.run_} "

@@ -40,9 +40,9 @@ class MoCoGANConfig:
     step: int = 2
     """Distance between neighbours of a clip, in frames of the video (released: 2)."""
     clips: int = 32
-    """Clips in a batch, for each process."""
+    """Clips in a batch, for each process; 0: train without D_V."""
     frames: int = 32
-    """Single frames in a batch, for each process."""
+    """Single frames in a batch, for each process; 0: train without D_I."""
     content_dim: int = 50
     """d_C: numbers in a content code (paper: 50)."""
     motion_dim: int = 10
@@ -81,13 +81,17 @@ class MoCoGAN(System, Sampler):
                 f"Clips of {c.num_frames} frames were asked for, but at {c.size} px the clip discriminator needs at "
                 f"least {shortest_clip(c.size, patch)}: raise num_frames" + ("." if patch else " or set clip_patch.")
             )
+        if c.clips == 0 and (c.frames == 0 or c.categories > 0):
+            raise ValueError("Clips = 0 leaves no D_V, and G needs a judge, categories D_V: give it clips.")
+        self.categories = c.categories
         self.needs = Needs(c.clips, c.frames, c.num_frames, c.step, c.size, labels=c.categories if c.labelled else 0)
         latent = ContentMotionLatent(c.content_dim, c.motion_dim, c.categories, c.category_in_walk)
         self.generator = ClipGenerator(latent=latent, draw=FrameGenerator(latent.dim, c.width, size=c.size))
-        self.D_I = FrameDiscriminator(c.width, size=c.size, patch=c.frame_patch, noise=c.noise)
+        if c.frames > 0:
+            self.D_I = FrameDiscriminator(c.width, size=c.size, patch=c.frame_patch, noise=c.noise)
         if c.categories > 0:
             self.D_V = CategoricalClipDiscriminator(c.categories, c.width, size=c.size, noise=c.noise)
-        else:
+        elif c.clips > 0:
             self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.clip_patch, noise=c.noise)
 
     def optimizers(self) -> dict[str, optim.Optimizer]:
@@ -96,40 +100,44 @@ class MoCoGAN(System, Sampler):
                 network.parameters(), rate, betas=(0.5, 0.999), weight_decay=self.config.weight_decay, fused=True
             )
 
-        return {
-            "D_I": adam(self.D_I, self.config.discriminator_rate),
-            "D_V": adam(self.D_V, self.config.discriminator_rate),
-            "G": adam(self.generator, self.config.generator_rate),
-        }
+        players = {}
+        if self.config.frames > 0:
+            players["D_I"] = adam(self.D_I, self.config.discriminator_rate)
+        if self.config.clips > 0:
+            players["D_V"] = adam(self.D_V, self.config.discriminator_rate)
+        return players | {"G": adam(self.generator, self.config.generator_rate)}
 
     def training_step(self, batch: Batch, update: Update) -> None:
         """D_I and D_V learn to tell real from made; G learns to fool both, with fakes of its own (Eq. 4-6)."""
-        frames, clips = batch["frame"], batch["clip"]
-        num_clips, num_frames = len(clips), clips.shape[2]
+        frames, clips, num_frames = batch.get("frame"), batch.get("clip"), self.config.num_frames
+        if frames is not None:
+            with torch.no_grad():
+                fake = self.generator.frames(len(frames), num_frames)
+            update("D_I", realism=bce.discriminator(self.D_I(frames), self.D_I(fake)))
 
-        with torch.no_grad():
+        if clips is not None:
+            label = self.generator.latent.draw_labels(len(clips)).to(clips.device)
+            with torch.no_grad():
+                fake = self.generator(len(clips), num_frames, label=label)
+            real_scores, real_classes = self.judge(clips)
+            fake_scores, fake_classes = self.judge(fake)
+            terms = {"realism": bce.discriminator(real_scores, fake_scores)}
+            if self.config.labelled:
+                terms["category"] = F.cross_entropy(real_classes.float(), batch["label"])
+            elif self.config.categories > 0:
+                terms["category"] = F.cross_entropy(fake_classes.float(), label)
+            update("D_V", **terms)
+
+        terms = {}
+        if frames is not None:
             fake = self.generator.frames(len(frames), num_frames)
-        update("D_I", realism=bce.discriminator(self.D_I(frames), self.D_I(fake)))
-
-        label = self.generator.latent.draw_labels(num_clips).to(clips.device)
-        with torch.no_grad():
-            fake = self.generator(num_clips, num_frames, label=label)
-        real_scores, real_classes = self.judge(clips)
-        fake_scores, fake_classes = self.judge(fake)
-        terms = {"realism": bce.discriminator(real_scores, fake_scores)}
-        if self.config.labelled:
-            terms["category"] = F.cross_entropy(real_classes.float(), batch["label"])
-        elif self.config.categories > 0:
-            terms["category"] = F.cross_entropy(fake_classes.float(), label)
-        update("D_V", **terms)
-
-        fake = self.generator.frames(len(frames), num_frames)
-        terms = {"frames": bce.generator(self.D_I(fake))}
-        fake = self.generator(num_clips, num_frames, label=label)
-        fake_scores, fake_classes = self.judge(fake)
-        terms["clips"] = bce.generator(fake_scores)
-        if self.config.categories > 0:
-            terms["category"] = F.cross_entropy(fake_classes.float(), label)
+            terms["frames"] = bce.generator(self.D_I(fake))
+        if clips is not None:
+            fake = self.generator(len(clips), num_frames, label=label)
+            fake_scores, fake_classes = self.judge(fake)
+            terms["clips"] = bce.generator(fake_scores)
+            if self.config.categories > 0:
+                terms["category"] = F.cross_entropy(fake_classes.float(), label)
         update("G", **terms)
 
     def judge(self, clips: Clips) -> tuple[Tensor, Tensor | None]:
@@ -144,7 +152,7 @@ class MoCoGAN(System, Sampler):
         return self.generator.latent.codes(num_clips, num_frames, labels)
 
     def preview(self, batch: Batch) -> Clips:
-        return self.sample(len(batch["clip"]), self.config.num_frames)
+        return self.sample(self.config.clips or self.config.frames, self.config.num_frames)
 
 
 def presets(categories: int) -> dict[str, Preset]:
