@@ -30,7 +30,7 @@ ALLOWED = {
     "interop": {"systems", "system"},
     "run": {"media"},
     "averaging": {"system"},
-    "data": {"system", "media"},
+    "data": {"system", "media", "downloads", "archives"},
     "systems": {"networks", "objectives", "system"},
     "metrics": {"networks"},
     "networks": set(),
@@ -38,6 +38,8 @@ ALLOWED = {
     "system": set(),
     "engine": set(),
     "media": set(),
+    "downloads": set(),
+    "archives": set(),
     "store": set(),
     "types": set(),
 }

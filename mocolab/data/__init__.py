@@ -5,8 +5,10 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from mocolab.data.clips import FolderData, find
+from mocolab.data.clips import folder_categories, folder_data
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
+from mocolab.data.layouts import Split
+from mocolab.data.published import PUBLISHED, folder
 from mocolab.data.shapes import Shapes
 
 __all__ = ["DATASETS", "TwoDomains", "VideoData", "categories", "check", "draw_batch", "open_data"]
@@ -21,23 +23,31 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
 """Name -> the data at a size, drawn with a seed: `DATASETS["shapes"](size=64, seed=0)`."""
 
 
-def open_data(name: str, size: int, seed: int = 0) -> VideoData:
-    """A set of `DATASETS`, drawn with the seed, or the videos of a folder, at `size` px."""
+def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -> VideoData:
+    """A set of `DATASETS`, drawn with the seed, or the videos of a folder, at `size` px.
+
+    split: of a folder, the videos to train with or those held out ("test"), which share no group; None: all.
+    Of a drawn set every seed gives other clips.
+    """
     if name in DATASETS:
         return DATASETS[name](size=size, seed=seed)
-    return FolderData(_folder(name), size)
+    return folder_data(_folder(name), size, split)
 
 
 def categories(name: str) -> tuple[str, ...]:
     """Names of the labels that `open_data(name, ...)` will have; decodes nothing."""
-    return DATASETS[name]().categories if name in DATASETS else find(_folder(name))[1]
+    return DATASETS[name]().categories if name in DATASETS else folder_categories(_folder(name))
 
 
 def _folder(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name)
-    near = get_close_matches(name, DATASETS, n=1)
+    if name in PUBLISHED:
+        if folder(name).is_dir():
+            return folder(name)
+        raise ValueError(f"{name} is not here yet: `mocolab data get {name}` fetches it ({PUBLISHED[name].licence}).")
+    near = get_close_matches(name, (*DATASETS, *PUBLISHED), n=1)
     raise ValueError(
-        f"{name!r} is neither a folder nor a data set; data sets: {', '.join(DATASETS)}"
+        f"{name!r} is neither a folder nor a data set; data sets: {', '.join((*DATASETS, *PUBLISHED))}"
         + (f"; did you mean {near[0]!r}?" if near else ".")
     )

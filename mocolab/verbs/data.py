@@ -1,4 +1,4 @@
-"""`mocolab data build|info|show NAME`: what a data set is, and what it looks like."""
+"""`mocolab data list` and `mocolab data get|build|info|show NAME`: what there is, what it is, what it looks like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,19 @@ from typing import Annotated, Literal
 
 import tyro
 
-from mocolab.data import inspect, open_data
+from mocolab.data import DATASETS, inspect, open_data, published
 
 
 @dataclass(frozen=True)
 class Data:
-    """Build a folder of clips into the store, tell what a data set holds, or draw some of its clips."""
+    """List the data sets, fetch one that others publish, build a folder of clips into the store, tell what a data set
+    holds, or draw some of its clips."""
 
-    task: Annotated[Literal["build", "info", "show"], tyro.conf.Positional]
-    """build and info print a table (a folder is built when it is first opened); show writes a sheet and a GIF."""
-    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
-    """A data set by name, or a folder of clips."""
+    task: Annotated[Literal["list", "get", "build", "info", "show"], tyro.conf.Positional]
+    """list prints what is here and what can be had; get fetches; build and info print a table (a folder is built when
+    it is first opened); show writes a sheet and a GIF."""
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ""
+    """A data set by name, or a folder of clips; list needs none."""
     size: int = 64
     """Height and width in pixels."""
     out: Path = Path(".")
@@ -32,6 +34,16 @@ class Data:
     """Decides which clips are shown."""
 
     def run(self) -> None:
+        if self.task == "list":
+            print(published.listing(DATASETS))
+        elif not self.name:
+            raise ValueError(f"Name a data set, as in `mocolab data {self.task} NAME`; `mocolab data list` has them.")
+        elif self.task == "get":
+            print(published.get(self.name))
+        else:
+            self.look()
+
+    def look(self) -> None:
         data = open_data(self.name, self.size, self.seed)
         if self.task == "show":
             paths = inspect.show(data, self.out, self.clips, self.frames, self.step, self.seed)
