@@ -1,0 +1,130 @@
+"""Bundles, the JSON that a check shows: what is right, what is wrong, which mistake it is. Torch-free.
+
+    {"version": 1, "id": "1.1", "types": {...}, "items": [
+        {"name": "codes", "gate": false, "kind": "float", "dtype": "float32", "shape": [3, 5, 7], "at": [0, 2, ...],
+         "values": [...], "norm": 10.2, "sum": -1.3, "rtol": 1e-4, "atol": 1e-6}, ...]}
+
+A long tensor is shown as its values `at` chosen places, its L2 norm and its sum against chosen signs. A bundle that was
+given is hostile input: what is compared, and how closely, is read from the expected side alone.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Bundle = dict[str, Any]
+MIME = "application/vnd.mocolab.check+json"
+KEYS = Path(__file__).parent / "expected"
+HOLDS = {"float": "real numbers", "int": "whole numbers", "bool": "truth values", "text": "text"}
+MOST_ITEMS = 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a given bundle is worth."""
+
+    passed: bool
+    share: float
+    """Right items over all items that are no gates; 0 if a gate is broken."""
+    differences: tuple[str, ...]
+    """One sentence for each item that is wrong; expected values only of gates, which are no secrets."""
+
+
+def compare(expected: Bundle, given: object) -> Verdict:
+    """The verdict on a given bundle, which may be anything that JSON can hold."""
+    found = _items(given, expected["id"])
+    wrong = {item["name"]: said for item in expected["items"] if (said := _difference(item, found.get(item["name"])))}
+    scored = [item["name"] for item in expected["items"] if not item["gate"]]
+    if any(item["gate"] and item["name"] in wrong for item in expected["items"]):
+        share = 0.0
+    else:
+        share = sum(name not in wrong for name in scored) / len(scored)
+    return Verdict(not wrong, share, tuple(wrong.values()))
+
+
+def recognise(given: object, misconceptions: dict[str, tuple[Bundle, str]]) -> str | None:
+    """What is said about the misconception, {cause: (bundle, says)}, that the given bundle equals, if there is one."""
+    return next((says for bundle, says in misconceptions.values() if compare(bundle, given).passed), None)
+
+
+def shipped(id: str) -> tuple[Bundle, dict[str, tuple[Bundle, str]]] | None:
+    """(expected bundle, misconceptions) of an exercise for the public seed; None if none come with the package."""
+    path = KEYS / f"lab{int(id.split('.')[0]):02d}.json"
+    key = json.loads(path.read_text()).get(id) if path.exists() else None
+    return key and (key["expected"], {cause: tuple(known) for cause, known in key["misconceptions"].items()})
+
+
+def _items(given: object, id: str) -> dict[str, dict]:
+    """The items of a given bundle by name; none if it does not look like one for this exercise."""
+    if not isinstance(given, dict) or given.get("id") != id or not isinstance(given.get("items"), list):
+        return {}
+    items = [item for item in given["items"][:MOST_ITEMS] if isinstance(item, dict)]
+    return {item["name"]: item for item in items if isinstance(item.get("name"), str)}
+
+
+def _difference(item: dict, given: dict | None) -> str | None:
+    """What is wrong with a given item, in a student's terms; None if nothing is."""
+    name, values = item["name"], given and given.get("values")
+    if given is None or not isinstance(values, list):
+        return f"{name}: nothing was shown."
+    if (kind := given.get("kind")) != item["kind"]:
+        what = _said(values[0]) if kind == "text" and values else HOLDS.get(_said(kind), "of no known kind")
+        return f"{name}: yours is {what}, needed are {HOLDS[item['kind']]}."
+    if given.get("shape") != item["shape"]:
+        return f"{name}: the shape of yours is {_said(given.get('shape'))}, needed is {item['shape']}."
+    if "dtype" in item and given.get("dtype") != item["dtype"]:
+        return f"{name}: yours is {_said(given.get('dtype'))}, needed is {item['dtype']}."
+    if len(values) != len(item["values"]):
+        return f"{name}: it was not measured as this check measures."
+    for number, (right, value) in enumerate(zip(item["values"], values)):
+        if not _equal(item, right, value):
+            place = _place(item, number)
+            needed = f", needed is {right!r}" if item["gate"] and item["kind"] in ("text", "bool") else ""
+            return f"{name}{place}: yours is {_said(value)}{needed}."
+    if "norm" in item:
+        size = math.sqrt(math.prod(item["shape"]))
+        if not all(_near(item[what], given.get(what), item, size, item["norm"]) for what in ("norm", "sum")):
+            return f"{name}: it differs somewhere, though not at the first places looked at."
+    return None
+
+
+def _equal(item: dict, right: object, value: object) -> bool:
+    """Whether a value is of the item's kind and near enough."""
+    if item["kind"] in ("text", "bool"):
+        return type(value) is type(right) and value == right
+    if item["kind"] == "int" and type(value) is not int:
+        return False
+    return _near(right, value, item, 1, right)
+
+
+def _near(right: object, value: object, item: dict, size: int | float, scale: object) -> bool:
+    """|value - right| <= atol size + rtol |scale|; a number that is not finite is near to nothing."""
+    if right is None or type(value) not in (int, float) or not abs(value) < 1e300:
+        return False
+    return abs(value - right) <= item["atol"] * size + item["rtol"] * abs(scale)
+
+
+def _place(item: dict, number: int) -> str:
+    """Where a probe stands, as an index: ' differs first at [0, 2, 1]'; nothing for a single value."""
+    if not item["shape"]:
+        return ""
+    flat, index = item["at"][number] if "at" in item else number, []
+    for length in reversed(item["shape"]):
+        flat, rest = divmod(flat, length)
+        index.insert(0, rest)
+    return f" differs first at {index}"
+
+
+def _said(value: object) -> str:
+    """A given value in a few harmless characters."""
+    if isinstance(value, list) and len(value) <= 8 and all(type(length) is int for length in value):
+        return "[" + ", ".join(map(_said, value)) + "]"
+    if type(value) is int:
+        return str(value) if abs(value) < 10**15 else "a huge number"
+    if type(value) is float:
+        return f"{value:.4g}"
+    if type(value) is str:
+        return value[:80]
+    return str(value) if type(value) is bool else "no finite number"

@@ -1,0 +1,247 @@
+"""Checks: what an answer does with inputs that the seed decides, shown as one bundle.
+
+At home the seed is public, and the bundle is compared with the values that come with the package. Where
+$MOCOLAB_CHECK_SEED is set, the bundle is only shown: whoever set it compares, elsewhere.
+"""
+
+import hashlib
+import math
+import os
+import sys
+from collections.abc import Callable
+from itertools import groupby
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mocolab.course.bundles import MIME, Bundle, compare, recognise, shipped
+
+TIERS = ("smoke", "cpu", "gpu")
+PROBES = 64  # values of a tensor that travel one by one
+LONGEST_TEXT = 500
+RTOL, ATOL = 1e-4, 1e-6
+
+
+def tier(smoke, cpu, gpu):
+    """The one of three values that fits $MOCOLAB_TIER: smoke (seconds), cpu (a laptop, the default) or gpu."""
+    name = os.environ.get("MOCOLAB_TIER", "cpu")
+    if name not in TIERS:
+        raise ValueError(f"MOCOLAB_TIER is {name!r}: set it to one of {', '.join(TIERS)}.")
+    return (smoke, cpu, gpu)[TIERS.index(name)]
+
+
+def check(id: str, *answers: Callable) -> "Probe":
+    """The probe of an exercise, for the public seed or the grader's; `answers`: what it is about."""
+    return Probe(id, int(os.environ.get("MOCOLAB_CHECK_SEED", 0)), _publish, answers)
+
+
+class Probe:
+    """Inputs decided by seed and exercise, and the bundle of what an answer made of them."""
+
+    def __init__(self, id: str, seed: int, publish: Callable[[Bundle], None], answers: tuple[Callable, ...] = ()):
+        self.id = id
+        self._seed = seed
+        self._publish = publish
+        self._drawn = 0
+        self._given: list[tuple[Tensor, Tensor]] = []  # what an answer may have changed, and a copy
+        self._items: list[dict] = []
+        self._types = {getattr(answer, "__name__", "answer"): _homes(answer) for answer in answers}
+
+    def sizes(self, number: int, low: int = 3, high: int = 12) -> list[int]:
+        """So many sizes from low to high, no two equal."""
+        return self._fresh().choice(np.arange(low, high + 1), number, replace=False).tolist()
+
+    def tensor(self, *shape: int) -> Tensor:
+        """Standard normal numbers, given to an answer that must not change them."""
+        return self._kept(_normal(self._fresh(), shape))
+
+    def integers(self, limit: int, *shape: int) -> Tensor:
+        """Whole numbers from 0 to limit - 1, given to an answer that must not change them."""
+        return self._kept(torch.from_numpy(self._fresh().randint(limit, size=shape)))
+
+    def tape(self) -> "Tape":
+        """A stand-in for torch.randn."""
+        key = self._next_key()
+        return Tape(lambda call: _random(key, call))
+
+    def draw(self, dim: int, channels: int, height: int, width: int) -> "Draw":
+        """A stand-in for a frame generator."""
+        pixels = channels * height * width
+        own, others = (_normal(self._fresh(), (dim, pixels)) / math.sqrt(dim) for _ in range(2))
+        return Draw(own, others, (channels, height, width))
+
+    def fill(self, network: nn.Module) -> nn.Module:
+        """The network in train mode, its weights decided by the seed, their shapes and their order alone."""
+        if not isinstance(network, nn.Module):
+            raise TypeError(
+                f"A {type(network).__name__} was given where a network is needed: derive it from nn.Module."
+            )
+        self._types[type(network).__name__] = sorted({home for part in network.modules() for home in _homes(part)})
+        key, before = self._next_key(), {}
+        for name, weight in network.named_parameters():
+            shape = tuple(weight.shape)
+            before[shape] = before.get(shape, -1) + 1
+            numbers = _normal(_random(key, shape, before[shape]), shape)
+            if weight.dim() > 1:
+                numbers /= math.sqrt(weight[0].numel())
+            else:  # a norm's gain lies near 1, every bias near 0
+                numbers = 0.1 * numbers + name.endswith("weight")
+            weight.data.copy_(numbers)
+        for part in network.modules():
+            if hasattr(part, "reset_running_stats"):
+                part.reset_running_stats()
+        return network.train()
+
+    def gradient(self, output: Tensor, source: Tensor) -> Tensor:
+        """The gradient by the source of the output's sum against fixed directions; zeros if none arrives."""
+        direction = _normal(self._fresh(), output.shape)
+        if not output.requires_grad:
+            return torch.zeros_like(source)
+        return torch.autograd.grad((output * direction).sum(), source, retain_graph=True, materialize_grads=True)[0]
+
+    def gate(self, name: str, value: object) -> None:
+        """Show a value that is necessary, and worth nothing: it can be known without the answer."""
+        self._items.append(self._measured(name, value, gate=True))
+
+    def raises(self, name: str, error: type[Exception], function: Callable, *arguments: object) -> None:
+        """A gate: the call must raise the error."""
+        try:
+            function(*arguments)
+            raised = "no error"
+        except error:
+            raised = error.__name__
+        self.gate(name, raised)
+
+    def show(self, **values: object) -> None:
+        """Measure the values, which are what earns the points, and show the bundle."""
+        self._items += [self._measured(name, value, gate=False) for name, value in values.items()]
+        if self._given:
+            unchanged = all(torch.equal(now, before) for now, before in self._given)
+            self.gate("given tensors left as they were", unchanged)
+        self._publish({"version": 1, "id": self.id, "types": self._types, "items": self._items})
+
+    def _kept(self, tensor: Tensor) -> Tensor:
+        self._given.append((tensor, tensor.clone()))
+        return tensor
+
+    def _next_key(self) -> tuple:
+        self._drawn += 1
+        return self._seed, self.id, self._drawn
+
+    def _fresh(self) -> np.random.RandomState:
+        return _random(self._next_key())
+
+    def _measured(self, name: str, value: object, gate: bool) -> dict:
+        item = {"name": name, "gate": gate, "rtol": RTOL, "atol": ATOL}
+        if isinstance(value, bool | int | float):
+            value = torch.tensor(value, dtype=torch.float64 if isinstance(value, float) else None)
+        if isinstance(value, np.ndarray | np.generic):
+            value = torch.from_numpy(np.asarray(value))
+        if not isinstance(value, Tensor) or value.is_complex():
+            return item | {"kind": "text", "shape": [], "values": [str(value)[:LONGEST_TEXT]]}
+        item |= {"kind": _kind(value), "shape": list(value.shape)}
+        if value.dim():
+            item["dtype"] = str(value.dtype).removeprefix("torch.")
+        if item["kind"] != "float":
+            item |= {"rtol": 0, "atol": 0}
+        flat = value.detach().cpu().flatten()
+        if len(flat) > PROBES:
+            numbers, random = flat.double(), _random((self._seed, self.id, name, len(flat)))
+            signs = torch.from_numpy(random.randint(2, size=len(flat)) * 2.0 - 1)
+            item["at"] = sorted(random.choice(len(flat), PROBES, replace=False).tolist())
+            item |= {"norm": _finite(numbers.norm().item()), "sum": _finite((numbers * signs).sum().item())}
+            flat = flat[item["at"]]
+        return item | {"values": [_finite(number) for number in flat.tolist()]}
+
+
+class Tape:
+    """Stands for torch.randn: its k-th call returns numbers fixed by the seed, k and their flat position."""
+
+    def __init__(self, random: Callable[[int], np.random.RandomState]):
+        self._random = random
+        self._shapes: list[list[int]] = []
+
+    def __call__(self, *shape, size=None, dtype=torch.float32, device="cpu", **_) -> Tensor:
+        if size is not None or (len(shape) == 1 and not isinstance(shape[0], int)):
+            shape = shape[0] if size is None else size
+        numbers = _normal(self._random(len(self._shapes)), shape)
+        self._shapes.append(list(shape))
+        return numbers.to(device, dtype)
+
+    @property
+    def calls(self) -> str:
+        """What was asked for, in order: '1 x [3, 7], 5 x [3, 2]'."""
+        return _counted(self._shapes)
+
+
+class Draw:
+    """Stands for a frame generator: every pixel depends on the code of its own frame and on the mean of all codes.
+
+    The first names clip and step; the second, as a BatchNorm would, shows who was painted together.
+    """
+
+    def __init__(self, own: Tensor, others: Tensor, picture: tuple[int, int, int]):
+        self._own, self._others, self._picture = own, others, picture
+        self._shapes: list[list[int]] = []
+
+    def __call__(self, codes: Tensor) -> Tensor:
+        self._shapes.append(list(codes.shape))
+        pixels = codes @ self._own.to(codes) + codes.mean(dim=0) @ self._others.to(codes)
+        return torch.tanh(pixels).unflatten(1, self._picture)
+
+    @property
+    def calls(self) -> str:
+        """The shapes of the codes it was given, in order."""
+        return _counted(self._shapes)
+
+
+def _random(*key: object) -> np.random.RandomState:
+    """Numbers decided by the key; NumPy promises this generator's stream for all versions."""
+    return np.random.RandomState(list(np.frombuffer(hashlib.sha256(repr(key).encode()).digest(), np.uint32)))
+
+
+def _normal(random: np.random.RandomState, shape: tuple[int, ...]) -> Tensor:
+    return torch.from_numpy(random.standard_normal(math.prod(shape))).float().reshape(shape)
+
+
+def _kind(value: Tensor) -> str:
+    return "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "int"
+
+
+def _finite(number: int | float) -> int | float | None:
+    """JSON has no word for the others."""
+    return number if math.isfinite(number) else None
+
+
+def _counted(shapes: list[list[int]]) -> str:
+    return ", ".join(f"{len(list(same))} x {shape}" for shape, same in groupby(shapes)) or "none"
+
+
+def _homes(thing: object) -> list[str]:
+    """The modules in which a function, or an object's class and all that it derives from, was written."""
+    kind = thing if isinstance(thing, type) else type(thing)
+    return [str(thing.__module__)] if hasattr(thing, "__code__") else [part.__module__ for part in kind.__mro__[:-1]]
+
+
+def _publish(bundle: Bundle) -> None:
+    """Display the bundle and one line for the eye; outside a notebook, the line."""
+    line = f"Exercise {bundle['id']}: shown." if "MOCOLAB_CHECK_SEED" in os.environ else _at_home(bundle)
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        from IPython.display import display
+
+        display({MIME: bundle, "text/plain": line}, raw=True)
+    else:
+        print(line)
+
+
+def _at_home(bundle: Bundle) -> str:
+    """What a student reads under a check."""
+    if not (key := shipped(bundle["id"])):
+        return f"Exercise {bundle['id']}: shown; this mocolab holds no values to compare with."
+    expected, misconceptions = key
+    verdict = compare(expected, bundle)
+    if verdict.passed:
+        return f"Exercise {bundle['id']}: right. The grader asks the same with other numbers."
+    says = recognise(bundle, misconceptions) or "\n".join(verdict.differences[:3])
+    return f"Exercise {bundle['id']}: not right yet.\n{says}"
