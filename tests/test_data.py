@@ -12,7 +12,7 @@ from einops import rearrange
 from PIL import Image
 
 from mocolab import media
-from mocolab.data import TwoDomains, categories, check, clips, open_data
+from mocolab.data import TwoDomains, build, categories, check, layouts, open_data
 from mocolab.data.inspect import info, show
 from mocolab.store import home
 from mocolab.system import Needs
@@ -155,7 +155,9 @@ def test_damaged_files_are_named_and_left_out_whole(folder):
 
 def test_what_cannot_be_data_is_refused_in_a_sentence(folder, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match=r"No videos were found in .*empty.*strips.*video files"):
+    with pytest.raises(
+        ValueError, match=r"No videos were found in .*empty.*video files.*strips.*folders of such pictures.*arrays"
+    ):
         open_data(str(tmp_path / "empty"), SIZE)
     (tmp_path / "empty" / "a.mp4").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="None of the 1 videos"):
@@ -185,42 +187,86 @@ def test_check_compares_needs_with_the_data(folder):
             check(data, Needs(**good | wrong))
 
 
-def test_built_again_only_when_something_changed(folder, monkeypatch):
-    read, decoded = media.read, []
-    monkeypatch.setattr(media, "read", lambda path: decoded.append(path.name) or read(path))
+def content(store) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in store.iterdir()}
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The names of the videos that are decoded."""
+    read, names = media.read, []
+    monkeypatch.setattr(media, "read", lambda path, *how: names.append(path.name) or read(path, *how))
+    return names
+
+
+def test_only_what_has_changed_is_decoded_again(folder, decoded):
     first = open_data(str(folder), SIZE)
-    assert open_data(str(folder), SIZE).store == first.store and len(decoded) == 3
+    assert open_data(str(folder), SIZE).store == first.store and sorted(decoded) == ["a.png", "b.JPG", "c.png"]
     open_data(str(folder), 4)
     assert len(decoded) == 6
     write_strip(folder / "right" / "c.png", numbered(7, 6))
+    write_strip(folder / "left" / "aa.png", numbered(8, 5))
+    (folder / "left" / "b.JPG").unlink()
     changed = open_data(str(folder), SIZE)
-    assert len(decoded) == 9 and changed.pixels[-1, 0, 0, 0] == 7 and first.pixels[-1, 0, 0, 0] == 2
+    assert sorted(decoded[6:]) == ["aa.png", "c.png"] and changed.store == first.store
+    assert np.array_equal(changed.pixels, np.concatenate([numbered(0, 5), numbered(8, 5), numbered(7, 6)]))
+    assert first.pixels[-1, 0, 0, 0] == 2, "who has the old store open keeps it"
+
+
+def test_a_store_built_twice_is_byte_identical(folder, monkeypatch, tmp_path):
+    (folder / "left" / "broken.mp4").write_bytes(b"")
+    first = content(open_data(str(folder), SIZE).store)
+    monkeypatch.setenv("MOCOLAB_HOME", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(build, "WORKERS", 1)
+    assert content(open_data(str(folder), SIZE).store) == first
 
 
 def _build_and_die(folder) -> None:
     read = media.read
-    media.read = lambda path: os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path)
+    build.WORKERS = 1
+
+    def deadly(path, *how):
+        return os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path, *how)
+
+    media.read = deadly
     open_data(str(folder), SIZE)
 
 
-def test_a_killed_build_leaves_nothing_half_made(folder):
+def test_a_killed_build_goes_on_where_it_was(folder, decoded, monkeypatch, tmp_path):
+    for number in range(6):
+        write_strip(folder / "left" / f"z{number}.png", numbered(10 + number, 5))
     process = multiprocessing.get_context("fork").Process(target=_build_and_die, args=(folder,))
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    assert [path.name[0] for path in (home() / "data").iterdir() if path.is_dir()] == ["."]
-    assert open_data(str(folder), SIZE).lengths.tolist() == [5, 7, 6]
-    assert [path.name[:5] for path in (home() / "data").iterdir() if path.is_dir()] == ["walks"]
+    unfinished, *others = [path for path in (home() / "data").iterdir() if path.is_dir()]
+    assert unfinished.name.startswith(".walks") and not others
+    with open(unfinished / "manifest.jsonl", "a") as torn:
+        torn.write('{"file": "left/')
+    before = len(build.read_manifest(unfinished))
+    assert 0 < before < 9
+    resumed = open_data(str(folder), SIZE)
+    assert len(decoded) == 9 - before and [path.name[:5] for path in (home() / "data").glob("*/")] == ["walks"]
+    monkeypatch.setenv("MOCOLAB_HOME", str(tmp_path / "elsewhere"))
+    assert content(open_data(str(folder), SIZE).store) == content(resumed.store)
 
 
-def test_a_full_disk_is_told_and_cleaned_up(folder, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_is_told_and_what_is_done_is_kept(folder, monkeypatch, decoded):
+    fit, calls = build._fit, []
 
-    monkeypatch.setattr(clips, "_fit", full)
-    with pytest.raises(OSError, match=r"No space left.*free some space"):
+    def full(*what):
+        calls.append(what)
+        if len(calls) > 8:
+            raise OSError(28, "No space left on device")
+        return fit(*what)
+
+    monkeypatch.setattr(build, "WORKERS", 1)
+    monkeypatch.setattr(build, "_fit", full)
+    with pytest.raises(OSError, match=r"No space left.*free some space and start again"):
         open_data(str(folder), SIZE)
-    assert not [path for path in (home() / "data").iterdir() if path.is_dir()]
+    monkeypatch.setattr(build, "_fit", fit)
+    decoded.clear()
+    assert open_data(str(folder), SIZE).lengths.tolist() == [5, 7, 6]
 
 
 def test_show_writes_pictures(folder, tmp_path):
@@ -234,7 +280,7 @@ def test_real_strips(real_data):
     actions = open_data(str(real_data("mocogan/actions")), 64)
     assert len(actions.lengths) == 48 and actions.num_frames == 51 and actions.lengths.max() == 146
     assert actions.categories == ("0", "1", "3", "4") and actions.labels.bincount().tolist() == [12] * 4
-    assert len(clips.find(real_data("mocogan/shapes"))[0]) == 2000
+    assert len(layouts.find(real_data("mocogan/shapes"))) == 2000
     one = sorted((real_data("mocogan/actions") / "0").iterdir())[0]
     with Image.open(one) as strip:
         pixels = np.asarray(strip)[..., :3]

@@ -89,7 +89,7 @@ def test_strips_of_any_kind(clips, tmp_path, mode, upright):
 def test_what_cannot_be_read_or_written_is_refused(clips, tmp_path):
     with pytest.raises(ValueError, match=r"name it \.gif, \.mp4 or \.png"):
         media.save(tmp_path / "a.tiff", clips)
-    with pytest.raises(ValueError, match="neither a strip"):
+    with pytest.raises(ValueError, match="clips are video files"):
         media.load(tmp_path / "a.txt")
     with pytest.raises(ValueError, match=r"b\.mp4 cannot be read"):
         media.load(tmp_path / "b.mp4")

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from mocolab import media
-from mocolab.data.clips import FolderData
+from mocolab.data.clips import StoredData
 from mocolab.data.contract import VideoData
 
 
 def info(data: VideoData) -> str:
     """A table in text: how many videos and frames, how long and large, which labels, and where it is kept."""
     rows = {"name": data.name, "size": f"{data.size} x {data.size} px"}
-    if isinstance(data, FolderData):
+    if isinstance(data, StoredData):
         counts = np.bincount(data.labels, minlength=len(data.categories))
         labels = [f"{name} ({count})" for name, count in zip(data.categories, counts)]
         rows |= {
@@ -20,7 +20,7 @@ def info(data: VideoData) -> str:
             "frames": f"{len(data.pixels):,}",
             "a video": f"{data.num_frames} to {data.lengths.max()} frames",
             "labels": ", ".join(labels) or "none",
-            "left out": " ".join(data.skipped.values()) or "none",
+            "left out": " ".join(data.left_out.values()) or "none",
             "kept in": f"{data.store} ({data.pixels.nbytes / 2**20:,.1f} MB)",
         }
     else:
