@@ -13,7 +13,8 @@ VERBS = {
     "train": "train a system on a data set",
     "sample": "clips from a trained system: MP4, GIF or PNG strips",
     "evaluate": "the figures of one or several trained systems, as a table",
-    "data": "build, info, show: what a data set is and what it looks like",
+    "data": "list, get, build, info, show: which data sets there are, and what they look like",
+    "weights": "list, get: the published networks that judge clips",
 }
 
 USAGE = f"""mocolab {__version__}: understand and build GAN video synthesis

@@ -20,6 +20,7 @@ ALLOWED = {
         "system",
         "engine",
         "media",
+        "weights",
     },
     "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
     "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
@@ -38,8 +39,10 @@ ALLOWED = {
     "system": set(),
     "engine": set(),
     "media": set(),
+    "weights": {"arrays", "archives", "downloads"},
     "downloads": set(),
     "archives": set(),
+    "arrays": set(),
     "store": set(),
     "types": set(),
 }
