@@ -21,8 +21,8 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 VIDEOS = (".mp4", ".m4v", ".avi", ".mov", ".webm", ".mkv", ".mpg", ".mpeg", ".gif")
 ARRAYS = (".npy",)
 KINDS = (
-    f"video files ({' '.join(VIDEOS)}), strips of square frames ({' '.join(PICTURES)}), folders of such pictures, one a "
-    f"frame, or arrays ({' '.join(ARRAYS)})"
+    f"video files ({' '.join(VIDEOS)}), strips of square frames ({' '.join(PICTURES)}), folders of such pictures, "
+    f"one a frame, or arrays ({' '.join(ARRAYS)})"
 )
 PAPER = 224  # the grey between clips: neither black nor white backgrounds run into it
 

@@ -5,13 +5,15 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from mocolab.data.clips import folder_categories, folder_data
+from mocolab.data import clips
+from mocolab.data.build import Choices
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
+from mocolab.data.faces import Faces
 from mocolab.data.layouts import Split
 from mocolab.data.published import PUBLISHED, folder
 from mocolab.data.shapes import Shapes
 
-__all__ = ["DATASETS", "TwoDomains", "VideoData", "categories", "check", "draw_batch", "open_data"]
+__all__ = ["DATASETS", "TwoDomains", "VideoData", "build_folder", "categories", "check", "draw_batch", "open_data"]
 
 DATASETS: dict[str, Callable[..., VideoData]] = {
     "shapes": Shapes,
@@ -19,6 +21,9 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
     "shapes-velocity": partial(Shapes, path="velocity"),
     "shapes-acceleration": partial(Shapes, path="acceleration"),
     "shapes-branching": partial(Shapes, path="branching"),
+    "faces": Faces,
+    "faces-expressions": partial(Faces, mode="expressions"),
+    "faces-talking": partial(Faces, mode="talking"),
 }
 """Name -> the data at a size, drawn with a seed: `DATASETS["shapes"](size=64, seed=0)`."""
 
@@ -31,12 +36,20 @@ def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -
     """
     if name in DATASETS:
         return DATASETS[name](size=size, seed=seed)
-    return folder_data(_folder(name), size, split)
+    return clips.folder_data(_folder(name), size, split)
 
 
 def categories(name: str) -> tuple[str, ...]:
     """Names of the labels that `open_data(name, ...)` will have; decodes nothing."""
-    return DATASETS[name]().categories if name in DATASETS else folder_categories(_folder(name))
+    return DATASETS[name]().categories if name in DATASETS else clips.folder_categories(_folder(name))
+
+
+def build_folder(name: str, size: int, choices: Choices) -> VideoData:
+    """The videos of a folder by these choices; `open_data` will follow them from now on, at any size."""
+    folder = _folder(name)
+    data = clips.folder_data(folder, size, choices=choices)
+    clips.remember(folder, choices)
+    return data
 
 
 def _folder(name: str) -> Path:

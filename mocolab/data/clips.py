@@ -16,7 +16,7 @@ from mocolab.data.layouts import Split, find, labels_of
 from mocolab.store import home
 from mocolab.types import ByteClips, ByteFrames, Labels
 
-HELD_OUT = 10  # of a hundred groups
+TEST_SHARE = 10  # of a hundred groups
 
 
 class StoredData(VideoData):
@@ -68,14 +68,14 @@ def held_out(groups: Iterable[str]) -> set[str]:
     """The groups kept for testing: about a tenth, told by their names alone, but neither none nor all of several."""
     draws = {group: int(sha256(group.encode()).hexdigest(), 16) % 100 for group in groups}
     order = sorted(draws, key=lambda group: (draws[group], group))
-    number = sum(draw < HELD_OUT for draw in draws.values())
+    number = sum(draw < TEST_SHARE for draw in draws.values())
     return set(order[: min(max(number, 1), len(order) - 1)]) if order else set()
 
 
-def folder_data(folder: Path, size: int, split: Split | None = None) -> StoredData:
-    """The videos of a folder at `size` px, by the choices it was last built with; decoded at the first opening."""
+def folder_data(folder: Path, size: int, split: Split | None = None, choices: Choices | None = None) -> StoredData:
+    """The videos of a folder at `size` px, decoded at the first opening; without choices, by those it remembers."""
     folder = folder.resolve()
-    choices = recall(folder)
+    choices = choices or recall(folder)
     return StoredData(str(folder), build(folder, find(folder, choices.table), size, choices), split)
 
 

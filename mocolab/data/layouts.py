@@ -66,8 +66,8 @@ def find(folder: Path, table: Path | None = None) -> list[Source]:
     loose = [source.name for source in sources if source.label is None]
     if labels_of(sources) and loose:
         raise ValueError(
-            f"{folder} holds videos both with labels (in sub-folders such as {labels_of(sources)[0]}) and without (such "
-            f"as {loose[0]}): move the ones or the others out."
+            f"{folder} holds videos both with labels (in sub-folders such as {labels_of(sources)[0]}) and without "
+            f"(such as {loose[0]}): move the ones or the others out."
         )
     return sources
 

@@ -1,56 +1,85 @@
 """`mocolab data list` and `mocolab data get|build|info|show NAME`: what there is, what it is, what it looks like."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
-from mocolab.data import DATASETS, inspect, open_data, published
+from mocolab.data import DATASETS, build_folder, inspect, open_data, published
+from mocolab.data.build import Choices
+
+Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
 
 
 @dataclass(frozen=True)
-class Data:
-    """List the data sets, fetch one that others publish, build a folder of clips into the store, tell what a data set
-    holds, or draw some of its clips."""
-
-    task: Annotated[Literal["list", "get", "build", "info", "show"], tyro.conf.Positional]
-    """list prints what is here and what can be had; get fetches; build and info print a table (a folder is built when
-    it is first opened); show writes a sheet and a GIF."""
-    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ""
-    """A data set by name, or a folder of clips; list needs none."""
-    size: int = 64
-    """Height and width in pixels."""
-    out: Path = Path(".")
-    """The folder for what `show` writes."""
-    clips: int = 8
-    """Clips to show."""
-    frames: int = 16
-    """Frames in a clip to show."""
-    step: int = 2
-    """Distance between neighbours of a clip to show, in frames."""
-    seed: int = 0
-    """Decides which clips are shown."""
+class List:
+    """The data sets that are here, and those that can be had."""
 
     def run(self) -> None:
-        if self.task == "list":
-            print(published.listing(DATASETS))
-        elif not self.name:
-            raise ValueError(f"Name a data set, as in `mocolab data {self.task} NAME`; `mocolab data list` has them.")
-        elif self.task == "get":
-            print(published.get(self.name))
-        else:
-            self.look()
+        print(published.listing(DATASETS))
 
-    def look(self) -> None:
+
+@dataclass(frozen=True)
+class Get:
+    """Fetch a set that others publish."""
+
+    name: Name
+    """One that `mocolab data list` names."""
+
+    def run(self) -> None:
+        print(published.get(self.name))
+
+
+@dataclass(frozen=True)
+class Info:
+    """Tell what a data set holds: how many videos, how long, which labels, what was left out and why."""
+
+    name: Name
+    """A data set by name, or a folder of videos."""
+    size: int = 64
+    """Height and width in pixels."""
+
+    def run(self) -> None:
+        print(inspect.info(open_data(self.name, self.size)))
+
+
+@dataclass(frozen=True)
+class Build(Info):
+    """Decode a folder of videos into the store, by choices that whoever opens the folder will get from now on."""
+
+    choices: tyro.conf.OmitArgPrefixes[Choices] = field(default_factory=Choices)
+    """How videos become clips."""
+
+    def run(self) -> None:
+        print(inspect.info(build_folder(self.name, self.size, self.choices)))
+
+
+@dataclass(frozen=True)
+class Show(Info):
+    """Draw some clips of a data set: a sheet of frames (.png) and a GIF."""
+
+    out: Path = Path(".")
+    """The folder to write to."""
+    clips: int = 8
+    """Number of clips."""
+    frames: int = 16
+    """Frames of a clip."""
+    step: int = 2
+    """Distance between neighbours of a clip, in frames."""
+    seed: int = 0
+    """Decides which clips."""
+
+    def run(self) -> None:
         data = open_data(self.name, self.size, self.seed)
-        if self.task == "show":
-            paths = inspect.show(data, self.out, self.clips, self.frames, self.step, self.seed)
-            print(*paths, sep="\n")
-        else:
-            print(inspect.info(data))
+        print(*inspect.show(data, self.out, self.clips, self.frames, self.step, self.seed), sep="\n")
 
 
-def parse(arguments: Sequence[str]) -> Data:
-    return tyro.cli(Data, prog="mocolab data", args=arguments)
+TASKS = {"list": List, "get": Get, "build": Build, "info": Info, "show": Show}
+
+
+def parse(arguments: Sequence[str]) -> List | Get | Info | Build | Show:
+    return tyro.extras.subcommand_cli_from_dict(
+        TASKS, prog="mocolab data", description="What there is to learn from.", args=arguments
+    )

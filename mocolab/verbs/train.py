@@ -45,7 +45,7 @@ class Train(Choice, Generic[Config]):
         system_class, _ = SYSTEMS[self.name]
         torch.manual_seed(self.train.seed)
         system = system_class(self.system)
-        data = open_data(self.data, self.system.size)
+        data = open_data(self.data, self.system.size, split="train")
         folder = self.folder or Path("runs") / f"{self.name}-{Path(self.data).name}"
         trainer = Trainer(system, data, folder, self.train, self.resume)
         trainer.fit()
