@@ -11,15 +11,15 @@ from jaxtyping import Float
 from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
-Colour = Float[Tensor, "*#B 3 #T #H #W"]
+Colour = Float[Tensor, "... 3 #T #H #W"]
 
 
 class Canvas(NamedTuple):
     """Pixels to paint on, 0..255, and where they lie in the coordinates of what is painted."""
 
     pixels: Float[Tensor, "B 3 T H W"]
-    x: Float[Tensor, "*#B #T #H W"]
-    y: Float[Tensor, "*#B #T H #W"]
+    x: Float[Tensor, "..."]
+    y: Float[Tensor, "..."]
     pixel: float
     """The side of a pixel."""
 
@@ -69,3 +69,9 @@ def ramp(dial: Float[Tensor, "B 1 1 1"], colours: Sequence[Sequence[int]]) -> Co
     place = dial.flatten() * (len(table) - 1)
     low = place.long().clamp(max=len(table) - 2)
     return table[low].lerp(table[low + 1], (place - low)[:, None])[:, :, None, None, None]
+
+
+def oval(x: Tensor, y: Tensor, square: Tensor | float = 0.0) -> Tensor:
+    """Radius of the ellipse (square 0) or rounded box (towards 1) with half-axes 1 that a point lies on."""
+    x, y = (x * x).clamp(max=1.4), (y * y).clamp(max=1.4)  # further out, a rounded box would come back
+    return (x + y - square * x * y).sqrt()

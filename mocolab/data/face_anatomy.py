@@ -32,7 +32,7 @@ BROW = 1.15  # half-width of a brow in half-widths of its eye
 
 Identity = Float[Tensor, "B I"]
 Motion = Float[Tensor, "B T M"]
-Plane = Float[Tensor, "*#B #T #H #W"]
+Plane = Float[Tensor, "..."]
 """A number for every clip, frame or pixel; with two at the front, of a left and a right part of the face."""
 
 
