@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions, version
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_what_the_package_imports_is_declared():
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module.split(".")[0])
-    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["faces"]]
+    wanted = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
     declared = {re.match(r"[\w-]+", line)[0].lower() for line in wanted}
     home = packages_distributions()
     foreign = imported - sys.stdlib_module_names - {"mocolab"}

@@ -1,11 +1,17 @@
 """Releasing a lab: one source becomes a solution, a student's lab and the values its checks compare with."""
 
+import json
+import shutil
+from pathlib import Path
+
 import course_toys
 import jupytext
+import nbformat
 import pytest
-from course_toys import CELLS, write_lab
+from course_toys import CELLS, SECOND, write_lab
 
-from mocolab.course import source
+from mocolab.course import faults, notebooks, release, source
+from mocolab.course.bundles import recognise
 
 
 def test_a_source_reads_as_jupytext_reads_it(tmp_path):
@@ -55,3 +61,172 @@ def test_a_marker_that_is_none_is_refused(text, tmp_path):
     path.write_text(course_toys.percent(CELLS[:1]) + "\n" + text if text[0] == "#" else text)
     with pytest.raises(ValueError, match=r"lab90_numbers\.py:\d+: "):
         source.read(path)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """The toy lab, released; tests that change it take a copy."""
+    root = tmp_path_factory.mktemp("course")
+    lab = source.read(write_lab(root / "solutions"))
+    release.release(lab, ("smoke",), root / "labs", root / "keys")
+    return root
+
+
+@pytest.fixture
+def course(released, tmp_path):
+    return Path(shutil.copytree(released, tmp_path / "course"))
+
+
+def faults_in(course: Path) -> str:
+    lab = source.read(course / "solutions/lab90_numbers.py")
+    return "\n".join([*faults.of_lab(lab, course / "labs", course / "keys"), *faults.of_leaks([lab], course / "labs")])
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_release_has_no_faults_and_is_what_jupyter_writes(released):
+    assert faults_in(released) == ""
+    for path in [released / "solutions/lab90_numbers.ipynb", released / "labs/lab90_numbers.ipynb"]:
+        notebook = nbformat.read(path, 4)
+        nbformat.validate(notebook)
+        assert nbformat.writes(notebook) + "\n" == path.read_text()
+
+
+def test_students_get_stubs_and_no_outputs(released):
+    notebook = notebooks.read(released / "labs/lab90_numbers.ipynb")
+    cells = {cell["id"]: cell for cell in notebook["cells"]}
+    assert (
+        len(cells) == len(notebook["cells"]) == len([c for c, _ in CELLS if c["role"] not in ("stub", "misconception")])
+    )
+    assert all(
+        cell["outputs"] == [] and cell["execution_count"] is None for cell in cells.values() if "outputs" in cell
+    )
+    assert cells["ex-90-1-answer"]["source"] == CELLS[4][1] and cells["ex-90-1-check"]["source"] == CELLS[5][1]
+    assert cells["ex-90-2-answer"]["metadata"]["mocolab"] == SECOND
+    text = json.dumps(notebook)
+    assert not any(secret in text for secret in ("mul(2)", "norm(dim=", "drawn once", "One reason"))
+
+
+def test_a_solution_is_executed_and_says_what_it_costs(released):
+    notebook = notebooks.read(released / "solutions/lab90_numbers.ipynb")
+    codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in codes] == list(range(1, 8))
+    assert codes[5]["outputs"][0]["text"] == ["mean length tensor(5.1962)\n"]
+    (cost,) = notebook["metadata"]["mocolab"]["costs"].values()
+    assert f"| {cost['seconds']} | {cost['megabytes']} |" in notebook["cells"][0]["source"]
+    assert 50 < cost["megabytes"] < 5000
+
+
+def test_the_expected_values_know_right_and_wrong(released):
+    values = json.loads((released / "keys/lab90.json").read_text())
+    for id, cause in (("90.1", "drawn once"), ("90.2", "norm of columns")):
+        known = {cause: tuple(wrong) for cause, wrong in values[id]["misconceptions"].items()}
+        assert recognise(known[cause][0], known) == known[cause][1]
+        assert recognise(values[id]["expected"], known) is None
+
+
+def test_releasing_again_changes_no_byte(released):
+    before = {path: path.read_bytes() for path in released.rglob("*.*")}
+    lab = source.read(released / "solutions/lab90_numbers.py")
+    release.release(lab, ("smoke",), released / "labs", released / "keys")
+    assert {path: path.read_bytes() for path in released.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize(
+    ("new", "kept"),
+    [
+        ({"seconds": 39, "megabytes": 500}, True),
+        ({"seconds": 7, "megabytes": 310}, True),
+        ({"seconds": 101, "megabytes": 500}, False),
+        ({"seconds": 30, "megabytes": 1701}, False),
+        ({"seconds": 6, "megabytes": 90}, False),
+    ],
+)
+def test_measured_figures_are_kept_until_they_are_far_off(new, kept):
+    old = {"seconds": 30, "megabytes": 500}
+    assert release.settled(old, new) == (old if kept else new)
+    assert release.settled(None, new) == new
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "complaint"),
+    [
+        ("solutions/lab90_numbers.py", "about rows.", "about rows!", "is not made from"),
+        ("keys/lab90.json", '"source": "', '"source": "0', "lab90.json is not made from"),
+        ("labs/lab90_numbers.ipynb", "the L2 norm of each row", "the norm", "was edited by hand"),
+        ("solutions/lab90_numbers.ipynb", ".mul(2)", ".mul(3)", "was edited by hand"),
+        ("solutions/lab90_numbers.ipynb", '"execution_count": 3', '"execution_count": 9', "not run once each"),
+        ("solutions/lab90_numbers.ipynb", "0.2368305", "0.3368305", "does not pass its own check"),
+        (
+            "labs/lab90_numbers.ipynb",
+            "the L2 norm of each row",
+            "return rows(num_rows, dim, normal).norm(dim=1)",
+            "gives away",
+        ),
+    ],
+)
+def test_what_has_changed_since_the_release_is_found(path, old, new, complaint, course):
+    edit(course / path, old, new)
+    assert complaint in faults_in(course)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (
+            "# def lengths(num_rows, dim,",
+            "# def lengths(num_rows, size,",
+            "the stub of 90.2 and the answer disagree: def lengths",
+        ),
+        ("# def rows(num_rows,", "# def row(num_rows,", "disagree: nothing and def rows"),
+        (
+            'Error("Exercise 90.1: rows',
+            'Error("Exercise 90.2: rows',
+            'rows must end in raise NotImplementedError("Exercise',
+        ),
+        ("#     raise NotImplementedError", "#     return NotImplementedError", "must end in raise"),
+        ("# def rows(num_rows,", "# def rows(num_rows", "is not Python"),
+        ("# Two functions", "# ![](rows.png) Two functions", "a picture has no description: '![]('"),
+        ("# Two functions", '# <img src="rows.png"> Two functions', "a picture has no description: '<img"),
+    ],
+)
+def test_a_source_with_faults_is_found(old, new, complaint, course):
+    edit(course / "solutions/lab90_numbers.py", old, new)
+    assert complaint in faults_in(course)
+
+
+def test_lines_of_the_package_and_headers_give_nothing_away(course, monkeypatch):
+    monkeypatch.setattr(faults, "PACKAGE", course / "package")
+    telling = "return rows(num_rows, dim, normal).norm(dim=1)"
+    edit(course / "labs/lab90_numbers.ipynb", "the L2 norm of each row", telling)
+    assert "gives away" in faults_in(course)
+    (course / "package").mkdir()
+    (course / "package/lengths.py").write_text(f"def lengths(num_rows, dim, normal):\n    {telling}\n")
+    assert "gives away" not in faults_in(course)
+
+
+HTML = {"output_type": "display_data", "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("output", "complaint"),
+    [
+        ({"output_type": "error", "ename": "KeyError", "evalue": "'x'", "traceback": []}, "it fails: KeyError: 'x'"),
+        ({"output_type": "stream", "name": "stderr", "text": ["UserWarning: old\n"]}, "it warns: 'UserWarning: old'"),
+        ({"output_type": "stream", "name": "stdout", "text": [f"{Path.home()}/x"]}, "it shows a path of this machine"),
+        (HTML | {"data": {"text/plain": ["<Net object at 0x7fd2a4b0c1d0>"]}}, "an address in memory, 0x7fd2a4b0c1d0"),
+        (HTML | {"data": {"image/png": "iVBOR"}}, "shows a picture without a description"),
+        (HTML | {"data": {"text/html": ["<video src='data:'></video>"]}}, 'a picture has no description: "<video'),
+        (HTML | {"data": {"text/html": "x" * 400_000}}, "its outputs have 400 kB"),
+    ],
+)
+def test_outputs_that_do_not_belong_into_a_book_are_refused(output, complaint, released):
+    notebook = notebooks.read(released / "solutions/lab90_numbers.ipynb")
+    notebook["cells"][-3]["outputs"] = [output]
+    values = json.loads((released / "keys/lab90.json").read_text())
+    (fault,) = faults.of_outputs("lab90_numbers.ipynb", notebook, values)
+    assert fault.startswith("lab90_numbers.ipynb, cell demo-12: ") and complaint in fault

@@ -1,0 +1,135 @@
+"""Release: from a lab's source the executed solution, the student's lab and the values its checks compare with."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+from mocolab.course import notebooks
+from mocolab.course.bundles import KEYS
+from mocolab.course.faults import of_outputs, places
+from mocolab.course.notebooks import Notebook
+from mocolab.course.source import Lab
+from mocolab.store import whole
+
+HOW = {
+    "interrupt_on_timeout": True,
+    "allow_errors": True,
+    "record_timing": False,
+    "coalesce_streams": True,
+    "store_widget_state": False,
+}
+STEADY = 3  # measured figures are kept until they are off by this factor
+SLACK = {"seconds": 10, "megabytes": 200}  # on top: the start of a kernel is not the lab's
+PEAK = """import resource, sys
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10))"""
+LIVE = "application/vnd.jupyter.widget-view+json"  # progress bars: only a running kernel can draw them
+
+
+def release(lab: Lab, tiers: tuple[str, ...], labs: Path, keys: Path = KEYS) -> list[Path]:
+    """Write expected values and both notebooks, and give their paths; the last tier's outputs stay in the solution.
+
+    `ValueError` that lists what is wrong with the outputs; then both notebooks stay as they were.
+    """
+    key, solved, students = places(lab, labs, keys)
+    values = _rounded(expected_values(lab))
+    _write(key, json.dumps({"source": lab.digest, **values}, ensure_ascii=False, sort_keys=True) + "\n")
+    costs = notebooks.read(solved)["metadata"]["mocolab"]["costs"] if solved.exists() else {}
+    for tier in tiers:
+        shown, cost = execute(notebooks.solution(lab, costs), tier)
+        costs = costs | {tier: settled(costs.get(tier), cost)}
+    executed = notebooks.solution(lab, costs)
+    executed["cells"] = [cell | outputs for cell, outputs in zip(executed["cells"], shown)]
+    if found := of_outputs(solved.name, executed, values):
+        raise ValueError("\n".join(found))
+    _write(solved, notebooks.text(executed))
+    _write(students, notebooks.text(notebooks.student(lab, costs)))
+    return [key, solved, students]
+
+
+def expected_values(lab: Lab) -> dict[str, Any]:
+    """The right bundle and the bundles of misconceptions of each exercise, for the public seed."""
+    from mocolab.course.exercise import run  # brings torch
+
+    values = {}
+    for id, exercise in lab.exercises.items():
+        wrong = {}
+        for cell in exercise.misconceptions:
+            try:
+                wrong[cell.meta["cause"]] = [run(lab, id, 0, {id: cell.source}), cell.meta["says"]]
+            except Exception:  # a mistake that raises is recognised by what it raises
+                continue
+        values[id] = {"expected": run(lab, id, 0), "misconceptions": wrong}
+    return values
+
+
+def execute(notebook: Notebook, tier: str, seconds: int = 600) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """(what each cell shows, cost) of a run from top to bottom in a fresh kernel and an empty folder.
+
+    What a cell raises is among its outputs, KeyboardInterrupt after so many seconds. `ValueError` if the kernel dies.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
+    node = nbformat.from_dict(notebook)
+    node.cells.append(nbformat.v4.new_code_cell(PEAK))
+    with tempfile.TemporaryDirectory() as folder:
+        env = {name: value for name, value in os.environ.items() if name != "MOCOLAB_CHECK_SEED"}
+        env |= {"MOCOLAB_TIER": tier, "IPYTHONDIR": f"{folder}/ipython", "PYTHONHASHSEED": "0"}
+        client = NotebookClient(node, timeout=seconds, resources={"metadata": {"path": folder}}, **HOW)
+        begin = time.perf_counter()
+        try:
+            client.execute(env=env, stderr=DEVNULL)  # the kernel's own remarks, not the notebook's
+        except DeadKernelError:
+            raise ValueError(
+                "The kernel died: does a cell end the process, or ask for more memory than there is?"
+            ) from None
+        cost = {"seconds": round(time.perf_counter() - begin)}
+    *cells, peak = json.loads(nbformat.writes(node))["cells"]
+    return [_shown(cell) for cell in cells], cost | {"megabytes": int("".join(peak["outputs"][0]["text"]))}
+
+
+def wrong_cost(lab: Lab) -> str | None:
+    """What is wrong with the cost of the smoke tier that a released lab prints, measured anew."""
+    printed = notebooks.read(lab.path.with_suffix(".ipynb"))["metadata"]["mocolab"]["costs"]["smoke"]
+    _, measured = execute(notebooks.solution(lab, {}), "smoke")
+    if not off(printed, measured):
+        return None
+    return f"{lab.path}: it says that it costs {printed}, measured are {measured}: release it anew."
+
+
+def settled(old: dict[str, int] | None, new: dict[str, int]) -> dict[str, int]:
+    """The figures to print: the old ones as long as the new are near them, so that a release changes little."""
+    return old if old and not off(old, new) else new
+
+
+def off(old: dict[str, int], new: dict[str, int]) -> bool:
+    """Whether measured figures differ by more than chance and another machine explain."""
+    return any(high > STEADY * low + SLACK[what] for what in SLACK for low, high in [sorted((old[what], new[what]))])
+
+
+def _rounded(value: Any) -> Any:
+    """Floats with 7 digits: more of them differ from machine to machine."""
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return float(f"{value:.7g}") if isinstance(value, float) else value
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def _shown(cell: dict[str, Any]) -> dict[str, Any]:
+    """What an executed cell adds to its source; nothing that is of the moment."""
+    if cell["cell_type"] != "code":
+        return {}
+    outputs = [_rounded(output) for output in cell["outputs"] if LIVE not in output.get("data", {})]
+    return {"execution_count": cell["execution_count"], "outputs": outputs}
