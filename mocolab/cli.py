@@ -13,6 +13,8 @@ VERBS = {
     "train": "train a system on a data set",
     "sample": "clips from a trained system: MP4, GIF or PNG strips",
     "evaluate": "the figures of one or several trained systems, as a table",
+    "check": "a student's own lab, run and compared with the public values",
+    "release": "from the sources of labs: executed solutions, and the labs for students",
     "data": "list, get, build, info, show: which data sets there are, and what they look like",
     "weights": "list, get: the published networks that judge clips",
 }

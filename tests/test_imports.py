@@ -10,6 +10,7 @@ import mocolab
 ALLOWED = {
     "cli": {"verbs", "course"},
     "verbs": {
+        "course",
         "evaluation",
         "experiments",
         "loading",
