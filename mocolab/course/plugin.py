@@ -1,0 +1,59 @@
+"""What mocolab adds to nbval, in every pytest run: check bundles are compared as typed values, with tolerances.
+
+In notebooks of the course nothing else is compared, neither texts nor pictures, and errors fail as they always do: so
+`pytest --nbval solutions/` holds on other processors, thread counts and versions. Other notebooks are left to nbval.
+With --mocolab-grade, as the grader starts it, kernels are jailed and watched: see warden.py.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from mocolab.course.bundles import MIME, Verdict, compare
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("mocolab").addoption("--mocolab-grade", type=Path, help="the folder of one submission's grading")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if folder := config.getoption("--mocolab-grade"):
+        from mocolab.course.warden import Warden
+
+        config.pluginmanager.register(Warden(folder), "mocolab-warden")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--nbval", False) or config.getoption("--nbval-lax", False):
+        for item in items:
+            if hasattr(item, "cell") and "mocolab" in item.parent.nb.metadata:
+                compare_typed(item)
+
+
+def compare_typed(item: pytest.Item) -> None:
+    """Let an item of nbval compare the check bundles of its cell, and nothing else."""
+
+    def compare_outputs(test: list, reference: list, skip_compare=None) -> bool:
+        item.verdict = verdict(bundles(reference), bundles(test))
+        item.comparison_traceback = list(item.verdict.differences)
+        return item.verdict.passed
+
+    item.compare_outputs = compare_outputs
+    if bundles(item.cell.outputs):
+        item.options["check"] = True
+
+
+def verdict(expected: list[dict], given: list) -> Verdict:
+    """The verdict on the bundles of a cell: as many as expected, each as expected."""
+    if len(given) != len(expected):
+        return Verdict(False, 0.0, (f"The check showed {len(given)} bundles, where {len(expected)} are expected.",))
+    verdicts = [compare(right, shown) for right, shown in zip(expected, given)]
+    passed, differences = all(one.passed for one in verdicts), [said for one in verdicts for said in one.differences]
+    return Verdict(passed, min((one.share for one in verdicts), default=1.0), tuple(differences))
+
+
+def bundles(outputs: list) -> list:
+    """The bundles that a cell has shown."""
+    datas = [output["data"] for output in outputs if isinstance(output.get("data"), dict)]
+    return [data[MIME] for data in datas if MIME in data]
