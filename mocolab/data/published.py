@@ -145,19 +145,15 @@ def _check(unpacked: Path, published: Published, archive: Path) -> None:
         )
 
 
-def listing(procedural: Iterable[str]) -> str:
+def listing(drawn: Iterable[str]) -> str:
     """A table in text: the sets that are drawn, those that others publish, and the stores built from folders."""
-    rows = [("drawn on the fly", "", "")]
-    rows += [(f"  {name}", "-", "always here") for name in procedural]
-    rows += [("published by others", "", "")]
+    lines = ["drawn on the fly:", *(f"  {name}" for name in drawn), "published by others:"]
     for name, published in PUBLISHED.items():
-        state = str(folder(name)) if folder(name).is_dir() else f"not here: mocolab data get {name}"
-        rows += [(f"  {name}", f"{published.megabytes:g} MB", state)]
-        rows += [("", "", published.about), ("", "", f"licence: {published.licence}")]
-    indices = sorted((home() / "data").glob("*/index.json"))
-    rows += [("built from folders" if indices else "built from folders: none yet", "", "")]
-    for index in indices:
+        state = f"here: {folder(name)}" if folder(name).is_dir() else f"not here: mocolab data get {name}"
+        lines.append(f"  {name:<18} {published.megabytes:>6} MB  {state}")
+        lines += [f"      {published.about}", f"      licence: {published.licence}"]
+    lines.append("built from folders:")
+    for index in sorted((home() / "data").glob("[!.]*/index.json")):
         megabytes = (index.parent / "frames.npy").stat().st_size / 1e6
-        rows += [(f"  {index.parent.name}", f"{megabytes:.1f} MB", f"of {json.loads(index.read_text())['folder']}")]
-    wide = max(len(name) for name, size, _ in rows if size)
-    return "\n".join(f"{name:<{wide}} {size:>9}  {state}".rstrip() for name, size, state in rows)
+        lines.append(f"  {index.parent.name}  {megabytes:.1f} MB, from {json.loads(index.read_text())['folder']}")
+    return "\n".join(lines)
