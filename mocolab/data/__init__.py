@@ -21,6 +21,8 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
     "shapes-velocity": partial(Shapes, path="velocity"),
     "shapes-acceleration": partial(Shapes, path="acceleration"),
     "shapes-branching": partial(Shapes, path="branching"),
+    "shapes-day": partial(Shapes, look="day"),
+    "shapes-night": partial(Shapes, look="night"),
     "faces": Faces,
     "faces-expressions": partial(Faces, mode="expressions"),
     "faces-talking": partial(Faces, mode="talking"),
@@ -28,19 +30,23 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
 """Name -> the data at a size, drawn with a seed: `DATASETS["shapes"](size=64, seed=0)`."""
 
 
-def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -> VideoData:
-    """A set of `DATASETS`, drawn with the seed, or the videos of a folder, at `size` px.
+def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -> VideoData | TwoDomains:
+    """A set of `DATASETS`, drawn with the seed, or the videos of a folder, at `size` px; two joined by + are a pair.
 
     split: of a folder, the videos to train with or those held out ("test"), which share no group; None: all.
     Of a drawn set every seed gives other clips.
     """
+    if pair := _pair(name):
+        return TwoDomains(*(open_data(domain, size, seed, split) for domain in pair))
     if name in DATASETS:
         return DATASETS[name](size=size, seed=seed)
     return clips.folder_data(_folder(name), size, split)
 
 
 def categories(name: str) -> tuple[str, ...]:
-    """Names of the labels that `open_data(name, ...)` will have; decodes nothing."""
+    """Names of the labels that `open_data(name, ...)` will have; decodes nothing. Of a pair, those of the first."""
+    if pair := _pair(name):
+        return categories(pair[0])
     return DATASETS[name]().categories if name in DATASETS else clips.folder_categories(_folder(name))
 
 
@@ -50,6 +56,12 @@ def build_folder(name: str, size: int, choices: Choices) -> VideoData:
     data = clips.folder_data(folder, size, choices=choices)
     clips.remember(folder, choices)
     return data
+
+
+def _pair(name: str) -> tuple[str, str] | None:
+    """The two names in "a+b", unless that is a folder."""
+    first, plus, second = name.partition("+")
+    return (first, second) if plus and not Path(name).is_dir() else None
 
 
 def _folder(name: str) -> Path:

@@ -73,5 +73,5 @@ def ramp(dial: Float[Tensor, "B 1 1 1"], colours: Sequence[Sequence[int]]) -> Co
 
 def oval(x: Tensor, y: Tensor, square: Tensor | float = 0.0) -> Tensor:
     """Radius of the ellipse (square 0) or rounded box (towards 1) with half-axes 1 that a point lies on."""
-    x, y = (x * x).clamp(max=1.4), (y * y).clamp(max=1.4)  # further out, a rounded box would come back
-    return (x + y - square * x * y).sqrt()
+    x, y = x * x, y * y
+    return (x + y - square * x.clamp(max=1) * y.clamp(max=1)).sqrt()  # unclamped, more boxes lie further out

@@ -164,7 +164,7 @@ def _eyes(who: dict[str, Plane], how: dict[str, Plane]) -> Eyes:
     height = 0.15 + 0.05 * who["eye size"]
     bottom = 0.75 * height * (1 - 0.3 * how["smile"].clamp(min=0) - 0.3 * how["sneer"])
     return Eyes(
-        place=_turned(how, (0.33 + 0.06 * who["eye distance"]) * _sides(), 0.06, 0.62),
+        place=_turned(how, (0.33 + 0.06 * who["eye distance"]) * _sides(), 0.06, 0.58),
         half_width=0.18 + 0.05 * who["eye size"],
         top=bottom * blink.clamp(min=0) - height * (1 - blink),
         bottom=bottom,

@@ -70,7 +70,7 @@ def hair_before(canvas: Canvas, head: Anatomy, style: Hair, hair: Colour) -> Non
     """A cap over the skull, down to the hair line, with a gleam."""
     x, y = canvas.x + 0.05 * head.aside, canvas.y / (1 + style.top)
     cap = (oval(x / (head.half_width + style.sides), y, 0.3) - 1) * 0.85 - _curls(style, canvas.x, canvas.y)
-    u = canvas.x - 0.45 * head.aside
+    u = canvas.x - 0.36 * head.aside
     line = style.line + style.parting * u + 1.2 * (u * u) ** 2 + style.waves * (11 * u).cos() + 0.4 * head.down
     inside = canvas.cover(torch.maximum(cap, canvas.y - torch.minimum(line, style.lowest)))
     canvas.blend(inside, hair)

@@ -25,7 +25,7 @@ NUM_FRAMES = 64
 OPEN, STRETCH, BLINK = (MOTION.index(name) for name in ("mouth open", "mouth stretch", "blink"))
 
 WANDER: dict[Mode, dict[str, float]] = {
-    "idle": {"yaw": 0.55, "pitch": 0.26, "roll": 0.2, "mouth open": 0.5, "smile": 0.8, "mouth stretch": 0.4}
+    "idle": {"yaw": 0.5, "pitch": 0.25, "roll": 0.2, "mouth open": 0.5, "smile": 0.8, "mouth stretch": 0.4}
     | {"brow raise": 0.8, "frown": 0.4, "gaze x": 0.9, "gaze y": 0.6},
     "expressions": {"yaw": 0.2, "pitch": 0.1, "roll": 0.1, "gaze x": 0.2, "gaze y": 0.1},
     "talking": {"yaw": 0.3, "pitch": 0.12, "roll": 0.12, "smile": 0.4, "brow raise": 0.6, "gaze x": 0.5, "gaze y": 0.2},

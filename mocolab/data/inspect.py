@@ -6,11 +6,13 @@ import numpy as np
 
 from mocolab import media
 from mocolab.data.clips import StoredData
-from mocolab.data.contract import VideoData
+from mocolab.data.contract import TwoDomains, VideoData
 
 
-def info(data: VideoData) -> str:
+def info(data: VideoData | TwoDomains) -> str:
     """A table in text: how many videos and frames, how long and large, which labels, and where it is kept."""
+    if isinstance(data, TwoDomains):
+        return f"{info(data.a)}\n\n{info(data.b)}"
     rows = {"name": data.name, "size": f"{data.size} x {data.size} px"}
     if isinstance(data, StoredData):
         counts = np.bincount(data.labels, minlength=len(data.categories))
@@ -20,7 +22,8 @@ def info(data: VideoData) -> str:
             "frames": f"{len(data.pixels):,}",
             "a video": f"{data.num_frames} to {data.lengths.max()} frames",
             "labels": ", ".join(labels) or "none",
-            "left out": " ".join(data.left_out.values()) or "none",
+            "groups": f"{len(set(data.groups)):,}, of which {data.held_out:,} are held out for testing",
+            "left out": _left_out(data),
             "kept in": f"{data.store} ({data.pixels.nbytes / 2**20:,.1f} MB)",
         }
     else:
@@ -32,10 +35,19 @@ def info(data: VideoData) -> str:
     return "\n".join(f"{name:<9} {value}" for name, value in rows.items())
 
 
+def _left_out(data: StoredData) -> str:
+    """The first reasons; the manifest has all."""
+    reasons = list(data.left_out.values())
+    more = f" ({len(reasons) - 3:,} more in {data.store / 'manifest.jsonl'})" if len(reasons) > 3 else ""
+    return " ".join(reasons[:3]) + more or "none"
+
+
 def show(
-    data: VideoData, folder: Path, num_clips: int = 8, num_frames: int = 16, step: int = 2, seed: int = 0
+    data: VideoData | TwoDomains, folder: Path, num_clips: int = 8, num_frames: int = 16, step: int = 2, seed: int = 0
 ) -> list[Path]:
-    """Write some clips into the folder, as a sheet of frames (.png) and moving (.gif); the two paths."""
+    """Write some clips into the folder, as a sheet of frames (.png) and moving (.gif); the two paths, of each set."""
+    if isinstance(data, TwoDomains):
+        return [path for each in (data.a, data.b) for path in show(each, folder, num_clips, num_frames, step, seed)]
     clips, _ = data.clips(num_clips, num_frames, step, np.random.default_rng(seed))
     name = Path(data.name).name
     paths = [folder / f"{name}.png", folder / f"{name}.gif"]

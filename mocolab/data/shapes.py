@@ -16,6 +16,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from mocolab.data.contract import VideoData
+from mocolab.data.looks import LOOKS, LookName
 from mocolab.types import ByteClips, ByteFrames, Labels
 
 Path = Literal["bezier", "velocity", "acceleration", "branching"]
@@ -65,13 +66,23 @@ class Shapes(VideoData):
     `bezier` is the released set: whole pixels, the path a degree-4 curve. `velocity`, `acceleration` and
     `branching` move by fractions of a pixel at constant velocity, at constant acceleration, or straight
     on until the middle frame and then to the left or the right at even odds.
+
+    Another `look` paints the same clips otherwise, so the true translation of clips `index` is what a set of the
+    other look and the same seed draws for the same `index`, or the same random numbers.
     """
 
     def __init__(
-        self, size: int = 64, path: Path = "bezier", labels: bool = False, num_frames: int = 32, seed: int = 0
+        self,
+        size: int = 64,
+        path: Path = "bezier",
+        labels: bool = False,
+        look: LookName = "plain",
+        num_frames: int = 32,
+        seed: int = 0,
     ):
-        self.name = "shapes" + (f"-{path}" if path != "bezier" else "") + ("-labels" if labels else "")
-        self.size, self.path, self.num_frames, self.seed = size, path, num_frames, seed
+        kinds = (path if path != "bezier" else "", "labels" if labels else "", look if look != "plain" else "")
+        self.name = "-".join(("shapes", *filter(None, kinds)))
+        self.size, self.path, self.look, self.num_frames, self.seed = size, path, LOOKS[look], num_frames, seed
         self.categories = DIRECTIONS if labels else ()
         self.sides = torch.tensor([8, 10, 12, 14]) * size // 64
         self.margin = max(1, size // 64)
@@ -81,7 +92,7 @@ class Shapes(VideoData):
         numbers = uniform(self.seed, index, 16)
         is_disc = numbers[:, 0] < 0.5
         side = self.sides[(numbers[:, 1] * len(self.sides)).long()]
-        colour = (numbers[:, 2:5] * 256).to(torch.uint8)
+        colour = self.look.colour(numbers[:, 2:5])
         label = (numbers[:, 5] < 0.5).long() if turn is None else torch.full_like(index, turn)
         room = (self.size - 3 * self.margin - side)[:, None].double()  # places a corner can take, less one
         free = numbers[:, 6:16].reshape(-1, 5, 2)
@@ -115,12 +126,16 @@ class Shapes(VideoData):
         patch = int(self.sides.max()) + 1  # a shape between pixels touches one more
         origin = corner.floor().clamp(max=self.size - patch)
         cover = self._cover(factors, origin[..., None] + torch.arange(patch) - corner[..., None])
-        painted = (cover[:, :, None] * factors.colour[:, None, :, None, None]).round().to(torch.uint8)
-        canvas = torch.zeros(len(corner), 3, moments.shape[1], self.size, self.size, dtype=torch.uint8)
+        shade = self.look.texture(
+            (origin[..., 1:] + torch.arange(patch) + 0.5 - corner[..., 1:]) / factors.side[:, None, None]
+        )
+        paint = shade[:, :, None, :, None] * factors.colour[:, None, :, None, None]
+        canvas = self.look.background(self.size).repeat(*corner.shape[:1], 1, moments.shape[1], 1, 1)
         windows = sliding_window_view(canvas.numpy(), (patch, patch), axis=(3, 4), writeable=True)
         clip, moment = np.ogrid[: len(corner), : moments.shape[1]]
         x, y = origin.long().numpy().transpose(2, 0, 1)
-        windows[clip, :, moment, y, x] = painted.numpy()
+        behind = torch.from_numpy(windows[clip, :, moment, y, x]).float()
+        windows[clip, :, moment, y, x] = behind.lerp(paint, cover[:, :, None]).round().to(torch.uint8).numpy()
         return canvas
 
     def _cover(self, factors: Factors, inside: Float[Tensor, "B T xy P"]) -> Float[Tensor, "B T P P"]:
