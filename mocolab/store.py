@@ -30,10 +30,13 @@ def weights(name: str) -> dict[str, np.ndarray]:
 def whole(path: Path) -> Iterator[Path]:
     """Another name for a file or folder that is being made; it gets the name `path` when all has gone well."""
     unfinished = path.with_name(f".{path.name}")
-    _remove(unfinished)  # of a process that was killed
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(unfinished)  # of a process that was killed
         yield unfinished
         os.replace(unfinished, path)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written ({error}): free some space, or set MOCOLAB_HOME elsewhere.") from error
     finally:
         _remove(unfinished)
 

