@@ -30,6 +30,8 @@ class Verdict:
     """Right items over all items that are no gates; 0 if a gate is broken."""
     differences: tuple[str, ...]
     """One sentence for each item that is wrong; expected values only of gates, which are no secrets."""
+    wrong: tuple[str, ...]
+    """The names of these items."""
 
 
 def compare(expected: Bundle, given: object) -> Verdict:
@@ -41,7 +43,7 @@ def compare(expected: Bundle, given: object) -> Verdict:
         share = 0.0
     else:
         share = sum(name not in wrong for name in scored) / len(scored)
-    return Verdict(not wrong, share, tuple(wrong.values()))
+    return Verdict(not wrong, share, tuple(wrong.values()), tuple(wrong))
 
 
 def recognise(given: object, misconceptions: dict[str, tuple[Bundle, str]]) -> str | None:

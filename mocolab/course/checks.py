@@ -46,6 +46,7 @@ class Probe:
         self._drawn = 0
         self._given: list[tuple[Tensor, Tensor]] = []  # what an answer may have changed, and a copy
         self._items: list[dict] = []
+        torch.manual_seed(seed)  # an answer that draws by itself draws the same each time, and is known by it
         self._types = {getattr(answer, "__name__", "answer"): _homes(answer) for answer in answers}
 
     def sizes(self, number: int, low: int = 3, high: int = 12) -> list[int]:

@@ -16,7 +16,6 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     exercise = lab.exercises[id]
     namespace = {"__name__": "__main__"}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
         for cell in _before(lab, id):
             source = (answers or {}).get(cell.id, cell.source) if cell.role == "answer" else cell.source
             exec(compile(source, f"<{cell.name}>", "exec"), namespace)
