@@ -12,9 +12,11 @@ VERBS = {
     "quickstart": "see a trained system, train one for three minutes, compare them",
     "train": "train a system on a data set",
     "sample": "clips from a trained system: MP4, GIF or PNG strips",
-    "evaluate": "the figures of one or several trained systems, as a table",
+    "evaluate": "the figures of one or several trained systems, as a table and a chart",
+    "reproduce": "train and measure the rows of a published table, and write its page",
     "check": "a student's own lab, run and compared with the public values",
     "release": "from the sources of labs: executed solutions, and the labs for students",
+    "grade": "a class's submissions, in a jail, with nbval",
     "data": "list, get, build, info, show: which data sets there are, and what they look like",
     "weights": "list, get: the published networks that judge clips",
 }

@@ -1,4 +1,8 @@
-"""How good are the clips? One system's figures beside real clips', and the table of several."""
+"""How good are the clips? A system's figures beside real clips', and the table of several."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
 
 import torch
 
@@ -6,11 +10,42 @@ from mocolab.data import VideoData
 from mocolab.engine import data_random, seed_step, to_pixels
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.shapes import direction_accuracy, segment, shape_figures
-from mocolab.system import Needs, Sampler, System
+from mocolab.system import Sampler, System
 from mocolab.types import Clips, Labels
 
 NUM_CLIPS = 256  # as in the paper
+HELD_OUT = 1  # the seed of procedural clips that no training draws
 BATCH = 32
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Which clips are compared: the same kind for all rows of a table."""
+
+    num_frames: int
+    """Frames in a clip."""
+    step: int
+    """Distance between neighbours of a clip, in frames of the video."""
+    num_clips: int = NUM_CLIPS
+    """Clips of each system, and real ones."""
+    seed: int = 0
+    """Decides which clips."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over several trainings."""
+
+    mean: float
+    deviation: float
+    """Standard deviation over the trainings."""
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3g} ± {self.deviation:.2g}"
+
+
+Figures = dict[str, float]
+Rows = dict[str, dict[str, float | Spread]]
 
 
 def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Clips:
@@ -31,36 +66,63 @@ def sampled_clips(system: Sampler, num_clips: int, num_frames: int, seed: int, l
     )
 
 
-def figures(made: Clips, real: Clips) -> dict[str, float]:
+def figures(made: Clips, real: Clips) -> Figures:
     """What can be said of `made` beside `real` clips of equal length and step: the five figures of moving
     shapes where the real clips are single shapes themselves, else motion energy alone."""
-    if segment(real).single.float().mean() > 0.98:
+    if segment(real[:BATCH]).single.float().mean() > 0.98:
         return shape_figures(made, real)
     return {"motion energy": motion_energy(made).mean().item()}
 
 
-def evaluate(system: System, data: VideoData, num_clips: int = NUM_CLIPS, seed: int = 0) -> dict[str, float]:
-    """Figures of a sampler's clips against `data`; with categories, how well clips obey their labels."""
-    if not isinstance(system, Sampler):
-        raise ValueError(f"{type(system).__name__} does not sample clips: there are no figures for its task yet.")
-    needs = system.needs
-    real = real_clips(data, num_clips, needs.num_frames, needs.step, seed)
-    categories = system.categories
-    labels = torch.arange(num_clips) % categories if categories > 0 else None
-    made = sampled_clips(system, num_clips, needs.num_frames, seed, labels)
+def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of new clips; with two categories, also how well clips obey their labels.
+
+    `ValueError` unless the protocol's step is a multiple of the system's, which then skips frames.
+    """
+    skip, rest = divmod(protocol.step, system.needs.step)
+    if skip < 1 or rest:
+        raise ValueError(
+            f"Clips of step {protocol.step} are compared, but a {type(system).__name__} makes clips of step "
+            f"{system.needs.step}: compare at a multiple of it (--step)."
+        )
+    num_clips, num_frames, seed = protocol.num_clips, protocol.num_frames, protocol.seed
+    real = real_clips(data, num_clips, num_frames, protocol.step, seed)
+    labels = torch.arange(num_clips) % system.categories if system.categories > 0 else None
+    made = sampled_clips(system, num_clips, skip * (num_frames - 1) + 1, seed, labels)[:, :, ::skip]
     result = figures(made, real)
-    if categories == 2 and "one-shape rate" in result:
-        result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not needs.labels)
+    if system.categories == 2 and "one-shape rate" in result:
+        result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not system.needs.labels)
     return result
 
 
-def evaluate_real(data: VideoData, needs: Needs, num_clips: int = NUM_CLIPS, seed: int = 0) -> dict[str, float]:
+TASKS: dict[type, Callable[[System, VideoData, Protocol], Figures]] = {Sampler: sampler_figures}
+"""What a system can do -> how that is measured; a system of several tasks gets the figures of all."""
+
+
+def evaluate(system: System, data: VideoData, protocol: Protocol) -> Figures:
+    """The figures of a system's tasks, on data that it should be like."""
+    measures = [measure for task, measure in TASKS.items() if isinstance(system, task)]
+    if not measures:
+        raise ValueError(f"{type(system).__name__} does nothing that is measured: there are no figures for its task.")
+    return {name: value for measure in measures for name, value in measure(system, data, protocol).items()}
+
+
+def evaluate_real(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of real clips against others of the same data: what a perfect system would get."""
-    real, other = (real_clips(data, num_clips, needs.num_frames, needs.step, seed + half) for half in (0, 1))
-    return figures(other, real)
+    asked = protocol.num_clips, protocol.num_frames, protocol.step
+    return figures(real_clips(data, *asked, protocol.seed + 1), real_clips(data, *asked, protocol.seed))
 
 
-def table(rows: dict[str, dict[str, float]]) -> str:
+def over_seeds(runs: Sequence[Figures]) -> dict[str, float | Spread]:
+    """Mean and spread of each figure that all runs have; of a single run, the figures themselves."""
+    names = [name for name in runs[0] if all(name in run for run in runs)]
+    if len(runs) == 1:
+        return dict(runs[0])
+    values = {name: [run[name] for run in runs] for name in names}
+    return {name: Spread(mean(found), stdev(found)) for name, found in values.items()}
+
+
+def table(rows: Rows) -> str:
     """A Markdown table: one row a name, one column a figure, in the order of their first appearance."""
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
     cells = [["", *columns], ["---", *["--:"] * len(columns)]]
@@ -68,6 +130,8 @@ def table(rows: dict[str, dict[str, float]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
-def number(value: float | None) -> str:
+def number(value: float | Spread | None) -> str:
     """Three significant digits, or an empty cell."""
-    return "" if value is None else f"{value:.3g}"
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, Spread) else f"{value:.3g}"

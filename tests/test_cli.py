@@ -63,7 +63,7 @@ def test_a_run_is_sampled_evaluated_and_resumed(trained, tmp_path, capsys):
         assert out.stat().st_size > 0
         assert name == "a.png" or media.load(out).shape[1] == 12, "any length can be asked for"
     shown = run(capsys, "evaluate", str(trained), "--clips", "16", "--out", str(tmp_path))
-    rows = json.loads((tmp_path / "evaluation.json").read_text())
+    rows = json.loads((tmp_path / "evaluation.json").read_text())["figures"]
     assert "direction accuracy" in shown and len(rows) == 2
     assert rows["real shapes-labels"]["one-shape rate"] == 1 and rows["real shapes-labels"]["ACD"] < 1e-4
     again = ["train", "mocogan", "--data", "shapes-labels", "--preset", "smoke", "--folder", str(trained)]

@@ -10,6 +10,7 @@ import mocolab
 ALLOWED = {
     "cli": {"verbs", "course"},
     "verbs": {
+        "charts",
         "course",
         "evaluation",
         "experiments",
@@ -26,6 +27,7 @@ ALLOWED = {
     "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
     "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
     "evaluation": {"loading", "trainer", "systems", "data", "metrics", "system", "engine"},
+    "charts": set(),
     "display": {"media"},
     "trainer": {"run", "averaging", "engine", "system", "data"},
     "loading": {"interop", "systems", "system"},

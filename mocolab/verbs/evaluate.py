@@ -1,23 +1,23 @@
-"""`mocolab evaluate RUN...`: the figures of trained systems, as one table."""
+"""`mocolab evaluate RUN...`: the figures of trained systems, as one table and one chart."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from mocolab import charts
 from mocolab.data import open_data
-from mocolab.evaluation import NUM_CLIPS, evaluate, evaluate_real, table
+from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, Rows, evaluate, evaluate_real, over_seeds, table
 from mocolab.loading import load, read
-
-HELD_OUT = 1  # the seed of procedural clips that no training draws
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Figures of several runs on 256 clips each, beside real held-out clips."""
+    """Figures of several runs on equal terms, beside real held-out clips; trainings that differ only in their
+    seed are summed up as mean and standard deviation."""
 
     runs: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Folders of runs, or released checkpoints such as mocogan-shapes."""
@@ -25,29 +25,48 @@ class Evaluate:
     """The data to compare with; what the first run was trained on if not given."""
     clips: int = NUM_CLIPS
     """Number of clips of each; the spread measures need some hundreds."""
+    frames: int | None = None
+    """Frames in a clip; what the first run was trained on if not given."""
+    step: int | None = None
+    """Distance between neighbours of a clip; what the first run was trained on if not given."""
     seed: int = 0
     """Decides which clips."""
     out: Path | None = None
-    """A folder for evaluation.json and evaluation.md."""
+    """A folder for evaluation.md, evaluation.json and evaluation.png."""
 
     def run(self) -> None:
         if not self.runs:
             raise ValueError("No run was named: give one or more, as in `mocolab evaluate runs/mocogan-shapes`.")
         if self.clips < 2:
             raise ValueError(f"{self.clips} clips have no spread: give at least 2, better {NUM_CLIPS}.")
-        name = self.data or read(self.runs[0])[0]["data"]
-        rows = {}
-        for run in self.runs:
-            system = load(run)
-            data = open_data(name, system.needs.size, seed=HELD_OUT)
-            if not rows:
-                rows[f"real {name}"] = evaluate_real(data, system.needs, self.clips, self.seed)
-            rows[run] = evaluate(system, data, self.clips, self.seed)
-        print(text := table(rows))
+        descriptions = {run: read(run)[0] for run in self.runs}
+        name = self.data or descriptions[self.runs[0]]["data"]
+        systems = {run: load(run) for run in self.runs}
+        needs = systems[self.runs[0]].needs
+        protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed)
+        rows: Rows = {f"real {name}": evaluate_real(open_data(name, needs.size, HELD_OUT, "test"), protocol)}
+        for run, system in systems.items():
+            rows[run] = evaluate(system, open_data(name, system.needs.size, HELD_OUT, "test"), protocol)
+        for title, same in repeated(descriptions).items():
+            rows[title] = over_seeds([rows[run] for run in same])
+        print(text := f"{table(rows)}\n\n{self.clips} clips of {protocol.num_frames} frames each.")
         if self.out:
             self.out.mkdir(parents=True, exist_ok=True)
             (self.out / "evaluation.md").write_text(text + "\n")
-            (self.out / "evaluation.json").write_text(json.dumps(rows, indent=2))
+            result = {"data": name, "protocol": asdict(protocol), "figures": rows}
+            (self.out / "evaluation.json").write_text(json.dumps(result, indent=2, default=asdict))
+            charts.dots(self.out / "evaluation.png", rows)
+
+
+def repeated(descriptions: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """Runs that differ in nothing but their seed, two or more, by a title for all of them."""
+    groups: dict[str, list[str]] = {}
+    for run, description in descriptions.items():
+        recipe = {key: description[key] for key in ("system", "data", "config")}
+        recipe["train"] = {key: value for key, value in description["train"].items() if key != "seed"}
+        groups.setdefault(json.dumps(recipe, sort_keys=True), []).append(run)
+    several = [runs for runs in groups.values() if len(runs) > 1]
+    return {f"{runs[0]} over {len(runs)} seeds": runs for runs in several}
 
 
 def parse(arguments: Sequence[str]) -> Evaluate:

@@ -10,11 +10,10 @@ import tyro
 
 from mocolab import media
 from mocolab.data import open_data
-from mocolab.evaluation import evaluate, evaluate_real, real_clips, sampled_clips, table
+from mocolab.evaluation import HELD_OUT, Protocol, evaluate, evaluate_real, real_clips, sampled_clips, table
 from mocolab.loading import build, load, read
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
-from mocolab.verbs.evaluate import HELD_OUT
 
 TRAINED = "mocogan-shapes"
 PAPER = {"real (paper)": 0.0, "VGAN (paper)": 5.02, "TGAN (paper)": 2.08, "MoCoGAN (paper)": 1.79}  # Table 1, 64 px
@@ -49,14 +48,14 @@ class Quickstart:
         fresh = load(run)
         media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, 32, seed=0))
 
-        rows = {}
+        needs = fresh.needs
+        protocol, rows = Protocol(needs.num_frames, needs.step), {}
         for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
             data = open_data("shapes", system.needs.size, seed=HELD_OUT)
-            rows[name] = evaluate(system, data)
-        needs = fresh.needs
+            rows[name] = evaluate(system, data, protocol)
         media.save(self.folder / "real.gif", real_clips(data, 16, needs.num_frames, needs.step, seed=1))
         paper = {name: {"ACD": acd} for name, acd in PAPER.items()}
-        rows = {"real (held out)": evaluate_real(data, needs), **rows, **paper}
+        rows = {"real (held out)": evaluate_real(data, protocol), **rows, **paper}
         text = table(rows)
         (self.folder / "figures.md").write_text(text + "\n")
         print(f"\n{text}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")

@@ -1,0 +1,160 @@
+"""Figures of runs: equal terms for all, spreads over seeds, and the page of a table made again."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mocolab import charts, experiments
+from mocolab.cli import main
+from mocolab.data import Shapes
+from mocolab.evaluation import Protocol, Spread, evaluate, evaluate_real, figures, number, over_seeds, table
+from mocolab.experiments import TABLE1, findings
+from mocolab.system import Needs, System
+from mocolab.systems.template import ClipGAN
+
+SIZE = 32
+DATA = Shapes(SIZE, seed=1)
+
+
+class Replay(ClipGAN):
+    """A perfect system: it 'makes' real clips, `step` frames of the video apart; a label is a direction."""
+
+    def __init__(self, step: int, categories: int = 0):
+        System.__init__(self)
+        self.needs, self.categories = Needs(num_frames=16, step=step, size=SIZE, labels=categories), categories
+
+    def sample(self, num_clips, num_frames, *, labels=None, content=None, motion=None):
+        data = Shapes(SIZE, seed=2)
+        index = torch.randint(2**62, (num_clips,))
+        factors = data.factors(index)
+        clips = data.draw(factors, torch.arange(num_frames).expand(num_clips, -1) * self.needs.step)
+        if labels is not None:  # transposing a clip turns its direction
+            turned = (factors.label != labels)[:, None, None, None, None]
+            clips = torch.where(turned, clips.transpose(3, 4), clips)
+        return clips.float() / 127.5 - 1
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_systems_of_different_steps_are_compared_on_equal_terms(step):
+    """At twice the protocol's pace or at its own, the same motion gives the same figures, those of real clips."""
+    found = evaluate(Replay(step), DATA, Protocol(num_frames=16, step=2))
+    assert found["ACD"] < 1e-4 and found["one-shape rate"] == 1
+    assert found["path jerk"] == pytest.approx(1, abs=0.15) and found["coverage"] > 0.85
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_a_pace_that_cannot_be_reached_is_refused(step):
+    with pytest.raises(ValueError, match=f"makes clips of step {step}"):
+        evaluate(Replay(step), DATA, Protocol(num_frames=8, step={2: 1, 3: 4}[step]))
+
+
+def test_clips_that_obey_their_labels_do():
+    found = evaluate(Replay(2, categories=2), DATA, Protocol(num_frames=16, step=2, num_clips=64))
+    assert found["direction accuracy"] == 1
+
+
+def test_what_is_no_shape_has_no_figures_of_shapes():
+    noise = torch.rand(4, 3, 8, SIZE, SIZE) * 2 - 1
+    assert list(figures(noise, noise)) == ["motion energy"]
+
+
+def test_real_frames_at_random_keep_no_content():
+    """The other end of the scale: as far apart as the colours of two shapes, 255 * E|a - b| for uniform RGB."""
+    rows, _ = experiments.references(SIZE, Protocol(num_frames=16, step=2))
+    a, b = np.random.default_rng(0).random((2, 100_000, 3))
+    assert rows["real frames at random"]["ACD"] == pytest.approx(255 * np.linalg.norm(a - b, axis=1).mean(), rel=0.1)
+    assert rows["real frames at random"]["one-shape rate"] == 1
+    assert rows["real"] == evaluate_real(DATA, Protocol(num_frames=16, step=2))
+
+
+def test_spreads_over_seeds():
+    rows = over_seeds([{"ACD": 1.0, "rate": 0.5}, {"ACD": 3.0, "rate": 0.5}, {"ACD": 5.0, "rate": 0.5, "more": 1.0}])
+    assert rows == {"ACD": Spread(3.0, 2.0), "rate": Spread(0.5, 0.0)}
+    assert over_seeds([{"ACD": 1.0}]) == {"ACD": 1.0}
+    assert [number(rows["ACD"]), number(0.0123456), number(None)] == ["3 ± 2", "0.0123", ""]
+    assert table({"a": rows, "b": {"rate": 1.0}}).splitlines()[2:] == ["| a | 3 ± 2 | 0.5 ± 0 |", "| b |  | 1 |"]
+
+
+def test_several_runs_are_one_table_and_one_chart(tmp_path, capsys):
+    runs = [str(tmp_path / name) for name in ("a", "b", "other")]
+    for run, settings in zip(runs, ([], ["--train.seed", "1"], ["--system.sparsity", "0"])):  # the last differs in more
+        main(["train", "vgan", "--preset", "smoke", "--folder", run, "--train.steps", "2", *settings])
+    asked = ["--clips", "16", "--frames", "6", "--out", str(tmp_path / "out")]
+    main(["evaluate", *runs, *asked])
+    shown = capsys.readouterr().out
+    assert (tmp_path / "out" / "evaluation.md").read_text().strip() in shown
+    assert "16 clips of 6 frames" in shown
+    result = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert result["protocol"] == {"num_frames": 6, "step": 2, "num_clips": 16, "seed": 0}
+    rows = result["figures"]
+    assert list(rows) == ["real shapes", *runs, f"{runs[0]} over 2 seeds"], (
+        "the third run differs in more than its seed"
+    )
+    both = [rows[run]["motion energy"] for run in runs[:2]]
+    assert rows[f"{runs[0]} over 2 seeds"]["motion energy"]["mean"] == pytest.approx(sum(both) / 2)
+    assert (tmp_path / "out" / "evaluation.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_is_made_again_through_kills(tmp_path, monkeypatch):
+    """What is finished is kept, what was killed goes on, and other settings in the same folder are refused."""
+    arguments = f"reproduce table1 --seeds 1 --out {tmp_path}/out --runs {tmp_path}/runs".split()
+    measure, measured = experiments.evaluate, []
+
+    def killed(system, *rest):
+        measured.append(type(system).__name__)
+        if len(measured) == 3:
+            raise KeyboardInterrupt
+        return measure(system, *rest)
+
+    monkeypatch.setattr(experiments, "evaluate", killed)
+    with pytest.raises(SystemExit, match="stopped"):
+        main([*arguments, "--tier", "smoke"])
+    assert not (tmp_path / "out" / "table1.md").exists()
+    finished = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/last.pt")}
+    assert len(finished) == 3
+
+    main([*arguments, "--tier", "smoke"])
+    assert measured == ["VGAN", "TGAN", "MoCoGAN", *["MoCoGAN"] * 5]
+    assert all(path.stat().st_mtime_ns == time for path, time in finished.items())
+    page = (tmp_path / "out" / "table1.md").read_text()
+    assert "mocolab reproduce table1 --tier smoke --seeds 1\n" in page and "| VGAN | 5.02 |" in page
+    assert all(f"| {row.title} |" in page for row in TABLE1)
+    raw = json.loads((tmp_path / "out" / "table1.json").read_text())
+    assert raw["trainings"]["VGAN"][0]["figures"] == raw["figures"]["VGAN"]
+    players = {path.parent.name: json.loads(path.open().readline()) for path in tmp_path.glob("runs/*/scores.jsonl")}
+    assert not any(term.startswith("D_I") for term in players["mocogan-without-frames-seed0"])
+    assert not any(term.startswith("D_V") for term in players["mocogan-without-clips-seed0"])
+    for name in ("figures", "clips", "curves"):
+        assert f"(table1-{name}.png)" in page and (tmp_path / "out" / f"table1-{name}.png").stat().st_size > 0
+
+    with pytest.raises(SystemExit, match="was made with config"):
+        main([*arguments, "--tier", "cpu"])
+
+
+def test_findings_follow_from_the_figures():
+    good = {"ACD": 0.0, "motion energy": 0.02, "one-shape rate": 1.0, "path jerk": 1.0, "coverage": 1.0}
+    rows = {name: dict(good) for name in ["real", "real frames at random", *[row.title for row in TABLE1]]}
+    for title, acd in {"MoCoGAN": 2.0, "TGAN": 3.0, "VGAN": 4.0}.items():
+        rows[title]["ACD"] = acd
+    for title in ("MoCoGAN, z_A in G_I", "MoCoGAN, z_A in R_M"):
+        rows[title]["direction accuracy"] = 0.75
+    rows["MoCoGAN without D_I"]["one-shape rate"] = 0.1
+    order, _, alike, without_frames, *_ = findings(rows)
+    assert "2 (MoCoGAN) < 3 (TGAN) < 4 (VGAN)" in order and "the same order" in order
+    assert "VGAN, TGAN" in alike and "without D_V" in alike and "without D_I" not in alike
+    assert "from 1 to 0.1" in without_frames
+    rows["VGAN"]["ACD"] = Spread(1.0, 0.5)
+    rows["VGAN"]["path jerk"] = 0.0
+    assert "1 ± 0.5 (VGAN) < 2 (MoCoGAN) < 3 (TGAN)" in findings(rows)[0] and "another order" in findings(rows)[0]
+
+
+def test_a_strip_shows_the_frames_it_says():
+    clips = torch.full((2, 3, 5, 4, 4), -1.0)
+    clips[1, 0] = 1
+    clips[0, :, 4] = 0
+    line = charts.strip(clips, frames=3)
+    assert line.shape == (4, 2 * (3 * 5 + 4), 3)
+    assert (line[:, :4] == 0).all() and (line[:, 4] == 1).all() and (line[:, 10:14] == 0.5).all()
+    assert (line[:, 19:23] == [1, 0, 0]).all()
