@@ -4,12 +4,12 @@ import multiprocessing
 import os
 import signal
 
-import av
 import numpy as np
 import pytest
 import torch
 from einops import rearrange
 from PIL import Image
+from video_files import numbered, write_strip, write_video
 
 from mocolab import media
 from mocolab.data import TwoDomains, build, categories, check, layouts, open_data
@@ -18,29 +18,6 @@ from mocolab.store import home
 from mocolab.system import Needs
 
 SIZE = 8
-
-
-def numbered(video: int, length: int, size: int = SIZE) -> np.ndarray:
-    """[T, H, W, 3]: every frame tells its video (red) and its moment (green); blue is texture."""
-    frames = np.empty((length, size, size, 3), dtype=np.uint8)
-    frames[..., 0], frames[..., 1] = video, np.arange(length)[:, None, None]
-    frames[..., 2] = np.random.default_rng(video).integers(256, size=frames.shape[:3])
-    return frames
-
-
-def write_strip(path, frames: np.ndarray, upright: bool = False) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pattern = "T H W C -> (T H) W C" if upright else "T H W C -> H (T W) C"
-    Image.fromarray(rearrange(frames, pattern)).save(path, format="png")
-
-
-def write_video(path, frames: np.ndarray, codec: str, pixels: str) -> None:
-    with av.open(str(path), "w") as file:
-        stream = file.add_stream(codec, rate=25, options={"qp": "0"})
-        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], pixels
-        for frame in frames:
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        file.mux(stream.encode())
 
 
 @pytest.fixture

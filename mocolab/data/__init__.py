@@ -9,9 +9,9 @@ from mocolab.data import clips
 from mocolab.data.build import Choices
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
 from mocolab.data.faces import Faces
-from mocolab.data.layouts import Split
 from mocolab.data.published import PUBLISHED, folder
 from mocolab.data.shapes import Shapes
+from mocolab.data.splits import Split
 
 __all__ = ["DATASETS", "TwoDomains", "VideoData", "build_folder", "categories", "check", "draw_batch", "open_data"]
 

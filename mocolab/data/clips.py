@@ -1,7 +1,6 @@
 """Real videos as data: a store's memory-mapped frames, of which a batch reads its own and no others."""
 
 import json
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,11 +11,10 @@ from numpy.random import Generator
 
 from mocolab.data.build import Choices, build, read_index, read_manifest
 from mocolab.data.contract import VideoData
-from mocolab.data.layouts import Split, find, labels_of
+from mocolab.data.layouts import find, labels_of
+from mocolab.data.splits import Split, assign
 from mocolab.store import home
 from mocolab.types import ByteClips, ByteFrames, Labels
-
-TEST_SHARE = 10  # of a hundred groups
 
 
 class StoredData(VideoData):
@@ -24,26 +22,26 @@ class StoredData(VideoData):
 
     def __init__(self, name: str, store: Path, split: Split | None = None):
         self.name, self.store, self.size = name, store, read_index(store)["size"]
-        rows = read_manifest(store)
-        self.categories = tuple(sorted({row["label"] for row in rows if row["label"] is not None}))
-        self.left_out = {row["file"]: row["left_out"] for row in rows if row["left_out"]}
-        self.pixels = np.asarray(np.load(store / "frames.npy", mmap_mode="r"))  # [all frames, H, W, 3], on disk
-        begins = np.cumsum([0] + [row["frames"] for row in rows])
-        self.test_groups = held_out(row["group"] for row in rows if row["frames"] and not row["split"])
-        chosen = [number for number, row in enumerate(rows) if row["frames"] and split in (None, self._split(row))]
-        if not chosen:
+        manifest = read_manifest(store)
+        self.left_out = {row["file"]: row["left_out"] for row in manifest if row["left_out"]}
+        self.categories = tuple(sorted({row["label"] for row in manifest if row["label"] is not None}))
+        rows = [row for row in manifest if row["frames"]]
+        splits = assign([row["group"] for row in rows], [row["split"] for row in rows])
+        self.held_out = {row["group"] for row, side in zip(rows, splits) if side == "test"}
+        chosen = np.array([split in (None, side) for side in splits])
+        if not chosen.any():
             raise ValueError(
                 f"{name} has no videos to {split} with: {len(rows)} videos are {len({row['group'] for row in rows})} "
                 "group(s), and a group is never torn apart; add others, or name groups or splits in a table (mocolab "
                 "data build --table)."
             )
-        numbers = {label: number for number, label in enumerate(self.categories)}
-        self.files = [rows[number]["file"] for number in chosen]
-        self.groups = [rows[number]["group"] for number in chosen]
-        self.labels = torch.tensor([numbers.get(rows[number]["label"], 0) for number in chosen])
-        self.lengths = np.array([rows[number]["frames"] for number in chosen])
-        self.first = begins[chosen]  # where each video begins in the array
+        self.pixels = np.asarray(np.load(store / "frames.npy", mmap_mode="r"))  # [all frames, H, W, 3], on disk
+        lengths = np.array([row["frames"] for row in rows])
+        self.lengths, self.first = lengths[chosen], (lengths.cumsum() - lengths)[chosen]  # first: in the array
         self.num_frames = int(self.lengths.min())
+        self.files, self.groups = ([row[key] for row, here in zip(rows, chosen) if here] for key in ("file", "group"))
+        number = {label: number for number, label in enumerate(self.categories)}
+        self.labels = torch.tensor([number.get(row["label"], 0) for row, here in zip(rows, chosen) if here])
 
     def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
         span = self.span(num_frames, step)
@@ -59,17 +57,6 @@ class StoredData(VideoData):
         video = np.searchsorted(ends, number, side="right")
         frames = torch.from_numpy(self.pixels[self.first[video] + number - (ends - self.lengths)[video]])
         return rearrange(frames, "N H W C -> N C H W").contiguous()
-
-    def _split(self, row: dict) -> Split:
-        return row["split"] or ("test" if row["group"] in self.test_groups else "train")
-
-
-def held_out(groups: Iterable[str]) -> set[str]:
-    """The groups kept for testing: about a tenth, told by their names alone, but neither none nor all of several."""
-    draws = {group: int(sha256(group.encode()).hexdigest(), 16) % 100 for group in groups}
-    order = sorted(draws, key=lambda group: (draws[group], group))
-    number = sum(draw < TEST_SHARE for draw in draws.values())
-    return set(order[: min(max(number, 1), len(order) - 1)]) if order else set()
 
 
 def folder_data(folder: Path, size: int, split: Split | None = None, choices: Choices | None = None) -> StoredData:

@@ -22,7 +22,7 @@ def info(data: VideoData | TwoDomains) -> str:
             "frames": f"{len(data.pixels):,}",
             "a video": f"{data.num_frames} to {data.lengths.max()} frames",
             "labels": ", ".join(labels) or "none",
-            "groups": f"{len(set(data.groups)):,}, of which {data.held_out:,} are held out for testing",
+            "groups": f"{len(set(data.groups)):,}, of which {len(data.held_out):,} are held out for testing",
             "left out": _left_out(data),
             "kept in": f"{data.store} ({data.pixels.nbytes / 2**20:,.1f} MB)",
         }

@@ -10,15 +10,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from PIL import Image
 
 from mocolab import media
+from mocolab.data.splits import Split
 from mocolab.data.table import read_table
 from mocolab.store import home
 
-Split = Literal["train", "test"]
 Box = tuple[int, int, int, int]
 STRIP = 4  # a picture this many times longer than wide is a strip, not a frame
 
@@ -125,7 +124,11 @@ def _tabled(sources: list[Source], table: Path) -> list[Source]:
         raise ValueError(
             f"The table {table} names {min(unknown)}, which is not among the videos: give paths inside it."
         )
-    return [replace(source, **_told(table, rows.get(source.name, {}))) for source in sources]
+    told = [replace(source, **_told(table, rows.get(source.name, {}))) for source in sources]
+    sides = {(source.group, source.split) for source in told if source.split}
+    if torn := {group for group, split in sides if split == "train" and (group, "test") in sides}:
+        raise ValueError(f"The table {table} puts the group {min(torn)} into train and into test: choose one.")
+    return told
 
 
 def _told(table: Path, row: dict[str, str]) -> dict:
