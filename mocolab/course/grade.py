@@ -60,6 +60,11 @@ def make_key(lab: Lab, bench: Bench, seed: int) -> Key:
     return key
 
 
+def nothing(lab: Lab, reason: str) -> dict[str, Result]:
+    """The results of a submission that could not be graded."""
+    return {id: _result(exercise, 0, [reason]) for id, exercise in lab.exercises.items()} | _by_hand(lab)
+
+
 def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[str, Result]:
     """The result of every exercise of a lab."""
     if missing := [id for id in lab.exercises if id not in key.expected]:
@@ -84,10 +89,11 @@ def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[
             own = [line for line in _of(lines, id) if line["notebook"] == f"alone-{id}"]
             alone = _judged(lab.exercises[id], key, own, answers[id].notes)
             results[id] = _carried(lab, id, results, alone)
-    by_hand = {
-        cell.id: {"points": 0, "of": cell.meta["points"], "verdict": "by hand", "notes": []} for cell in lab.free
-    }
-    return results | by_hand
+    return results | _by_hand(lab)
+
+
+def _by_hand(lab: Lab) -> dict[str, Result]:
+    return {cell.id: {"points": 0, "of": cell.meta["points"], "verdict": "by hand", "notes": []} for cell in lab.free}
 
 
 def _unfair(lab: Lab, id: str, sources: dict[str, str], results: dict[str, Result], lines: list[Line]) -> bool:

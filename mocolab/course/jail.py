@@ -16,7 +16,6 @@ import tempfile
 from pathlib import Path
 
 import mocolab
-from mocolab.course.source import Lab
 
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child")
 MEMORY = 3 << 30  # bytes that a kernel and its children may hold together

@@ -1,5 +1,6 @@
 """One pytest process that runs the notebooks of one submission with nbval, each in a kernel of its own, in the jail."""
 
+import hashlib
 import json
 import os
 import signal
@@ -34,6 +35,11 @@ class Bench:
     hidden: tuple[Path, ...]
     """Folders that no kernel may see."""
     jailed: bool
+
+    def digest(self) -> str:
+        """Of what the kernels may import."""
+        files = sorted(self.package.rglob("*.py"))
+        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
     def run(self, notebooks: dict[str, Notebook], seed: int) -> list[Line]:
         """What the cells of some notebooks did, in order; a line for each that was reached."""
