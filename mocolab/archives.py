@@ -15,7 +15,8 @@ from typing import IO
 
 from mocolab.store import whole
 
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
+UNREADABLE = RuntimeError  # what zipfile raises for a password or an unknown compression
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def members(archive: Path) -> Iterator[Iterator[Member]]:
                     for entry in opened
                     if not entry.isdir()
                 )
-    except DAMAGED as error:
+    except (*DAMAGED, UNREADABLE, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the disk; a decompressor's have no number
+            raise
         raise ValueError(
             f"{archive} is no whole tar or zip archive ({error}): remove it and fetch it again."
         ) from error

@@ -296,7 +296,7 @@ def packed(kind, files, links=()):
                 link.external_attr = 0o120777 << 16
                 archive.writestr(link, "/etc/passwd")
     else:
-        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        with tarfile.open(fileobj=buffer, mode=f"w:{kind[4:]}") as archive:
             for name, content in files.items():
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
@@ -340,12 +340,16 @@ def test_a_bad_archive_leaves_nothing_behind(tmp_path, kind, files, links, said)
     assert list(folder.parent.iterdir()) == [] and len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.bz2", "tar.xz"])
 def test_a_cut_archive_is_called_damaged(tmp_path, kind):
     archive = tmp_path / f"set.{kind}"
     whole = packed(kind, {"in/a": CONTENT})
-    for length in (0, 100, len(whole) // 2):
-        archive.write_bytes(whole[:length])
+    middle = len(whole) // 2
+    cuts = [whole[:0], whole[:100], whole[:middle]]
+    if kind in ("zip", "tar.bz2"):  # the check of the others comes after the last file, where nobody looks
+        cuts.append(whole[:middle] + bytes(1000) + whole[middle + 1000 :])
+    for content in cuts:
+        archive.write_bytes(content)
         with pytest.raises(ValueError, match="no whole tar or zip archive"):
             unpack(archive, tmp_path / "set", "in/", most_bytes=10**7)
         assert not (tmp_path / "set").exists()
