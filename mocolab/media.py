@@ -239,5 +239,7 @@ def _read_video(path: Path) -> Iterator[tuple[float | None, Frame]]:
         if number < stream.frames:
             raise ValueError(f"it holds {number} of the {stream.frames} frames it declares.")
         # Matroska declares no number of frames; sound may go on a little longer than pictures.
-        if not stream.frames and file.duration and end < 0.8 * file.duration / av.time_base - 0.2:
-            raise ValueError(f"its pictures end at {end:.1f} of {file.duration / av.time_base:.1f} s.")
+        length = (file.duration or 0) / av.time_base
+        slack = 3 / (stream.average_rate or 10) if len(file.streams) == 1 else 0.2 + 0.2 * length
+        if not stream.frames and end < length - slack:
+            raise ValueError(f"its pictures end at {end:.1f} of {length:.1f} s.")

@@ -88,14 +88,14 @@ def walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     if (place.st_dev, place.st_ino) in seen or folder.resolve() == home().resolve():  # stores hold arrays too
         return
     seen.add((place.st_dev, place.st_ino))
-    folders = [Path(entry) for entry in entries if entry.is_dir()]
     suffixes = media.VIDEOS + media.PICTURES + media.ARRAYS
-    files = [path for entry in entries if (path := Path(entry)).suffix.lower() in suffixes and not entry.is_dir()]
+    paths = [Path(entry) for entry in entries]
+    files = [path for path in paths if path.suffix.lower() in suffixes and not path.is_dir()]
     if _is_video(files):
         yield folder
     else:
         yield from files
-    for child in folders:
+    for child in filter(Path.is_dir, paths):
         yield from walk(child, seen)
 
 

@@ -17,7 +17,7 @@ def assign(groups: Sequence[str], told: Sequence[Split | None]) -> list[Split]:
 
 def held_out(groups: Iterable[str]) -> set[str]:
     """The groups kept for testing: about a tenth, told by their names alone, but neither none nor all of several."""
-    draws = {group: int(sha256(group.encode()).hexdigest(), 16) % 100 for group in groups}
+    draws = {group: int(sha256(group.encode(errors="surrogateescape")).hexdigest(), 16) % 100 for group in groups}
     order = sorted(draws, key=lambda group: (draws[group], group))
     number = sum(draw < TEST_SHARE for draw in draws.values())
     return set(order[: min(max(number, 1), len(order) - 1)]) if order else set()
