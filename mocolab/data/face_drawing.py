@@ -80,7 +80,7 @@ def _backdrop(who: dict[str, Plane], skin: Colour, size: int) -> tuple[Tensor, T
     canvas.blend(canvas.cover((shirt - 1) * 0.6), ramp(who["shirt"], SHIRT))
     neck = ((x / 0.25) ** 2 + ((y - 0.78).clamp(min=0) / 0.13) ** 2).sqrt()
     neck = torch.maximum((neck - 1) * 0.2, 0.4 - y)
-    canvas.blend(canvas.cover(neck), skin * (SHADOW * 0.35 + 0.65))
+    canvas.blend(canvas.cover(neck), skin * (SHADOW * 0.7 + 0.3))
     return canvas.pixels, canvas.cover(neck)
 
 

@@ -141,9 +141,9 @@ def smooth(x: Tensor) -> Tensor:
 
 
 def speech(luck: Float[Tensor, "B 5"], time: Float[Tensor, "B T"]) -> tuple[Tensor, Tensor]:
-    """How open and how stretched a speaking mouth is: syllables of 8 to 13 frames, in phrases with pauses."""
+    """How open and how stretched a speaking mouth is: syllables of 8 frames and more, in phrases with pauses."""
     rate, *starts = (luck.T[..., None]) * 2 * torch.pi
-    beat = (5 + 3 * rate / (2 * torch.pi)) * 2 * torch.pi * time / NUM_FRAMES
+    beat = (4 + 2 * rate / (2 * torch.pi)) * 2 * torch.pi * time / NUM_FRAMES
     syllables = (1 - (beat + (beat / 2.7 + starts[0]).sin() + starts[1]).cos()) / 2
     phrases = torch.sigmoid(4 * (beat / 5 + starts[2]).sin() + 3)
     return 0.75 * syllables * phrases, 0.6 * phrases * (beat / 1.7 + starts[3]).sin()

@@ -24,7 +24,7 @@ class Look(NamedTuple):
     waves: tuple[float, float] = (0.0, 0.0)
     """Waves across and down the picture."""
     stripes: float = 0.0
-    """How much darker every second stripe of a shape is, as a share; there are three of each."""
+    """How much darker every second stripe of a shape is, as a share; there are two of each."""
 
     def colour(self, numbers: Float[Tensor, "B 3"]) -> UInt8[Tensor, "B 3"]:
         """The colours of shapes, from numbers in [0, 1): the first alone decides the place in a list."""
@@ -41,7 +41,7 @@ class Look(NamedTuple):
 
     def texture(self, along: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         """The brightness of a shape, from 1 downwards, at shares of its height."""
-        return 1 - self.stripes * (1 - (6 * torch.pi * along).cos()) / 2
+        return 1 - self.stripes * (1 - (4 * torch.pi * along).cos()) / 2
 
 
 LOOKS: dict[LookName, Look] = {
