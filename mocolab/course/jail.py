@@ -20,7 +20,7 @@ import mocolab
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child")
 MEMORY = 3 << 30  # bytes that a kernel and its children may hold together
 DISK = 64 << 20
-LIMITS = (f"--data={MEMORY}", f"--as={16 << 30}", f"--fsize={DISK // 2}", "--nofile=1024", "--core=0")
+LIMITS = (f"--data={MEMORY}", f"--as={16 << 30}", f"--fsize={DISK // 2}", "--nofile=1024", "--nproc=400", "--core=0")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives", "/sys/devices/system/cpu")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 OUTER = """
@@ -58,6 +58,7 @@ umount -l old
 rmdir old
 cd /home
 echo 0 > /proc/sys/user/max_user_namespaces
+echo 400 2> /dev/null > /proc/sys/kernel/pid_max || true  # a namespace's own from Linux 6.14 on; --nproc spares root
 exec prlimit {" ".join(LIMITS)} setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
 """
 OPEN = """no namespaces here ({reason}); only time, memory and file sizes are limited. Open are then: reading the

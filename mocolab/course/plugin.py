@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mocolab.course.bundles import MIME, Verdict, compare
+from mocolab.course.bundles import MIME, compare
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from mocolab.course.warden import Warden
 
         config.pluginmanager.register(Warden(folder), "mocolab-warden")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if hasattr(item, "cell"):  # xdist must not part the cells of a notebook
+        item.add_marker(pytest.mark.xdist_group(item.parent.nodeid))
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,22 +40,21 @@ def compare_typed(item: pytest.Item) -> None:
     """Let an item of nbval compare the check bundles of its cell, and nothing else."""
 
     def compare_outputs(test: list, reference: list, skip_compare=None) -> bool:
-        item.verdict = verdict(bundles(reference), bundles(test))
-        item.comparison_traceback = list(item.verdict.differences)
-        return item.verdict.passed
+        item.share, item.comparison_traceback = verdict(bundles(reference), bundles(test))
+        return not item.comparison_traceback
 
     item.compare_outputs = compare_outputs
     if bundles(item.cell.outputs):
         item.options["check"] = True
 
 
-def verdict(expected: list[dict], given: list) -> Verdict:
-    """The verdict on the bundles of a cell: as many as expected, each as expected."""
+def verdict(expected: list[dict], given: list) -> tuple[float, list[str]]:
+    """(share of the points, what is wrong) of the bundles of a cell: as many as expected, each as expected."""
     if len(given) != len(expected):
-        return Verdict(False, 0.0, (f"The check showed {len(given)} bundles, where {len(expected)} are expected.",))
+        return 0.0, [f"The check showed {len(given)} bundles, where {len(expected)} are expected."]
     verdicts = [compare(right, shown) for right, shown in zip(expected, given)]
-    passed, differences = all(one.passed for one in verdicts), [said for one in verdicts for said in one.differences]
-    return Verdict(passed, min((one.share for one in verdicts), default=1.0), tuple(differences))
+    share = min((one.share for one in verdicts), default=1.0)
+    return share, [difference for one in verdicts for difference in one.differences]
 
 
 def bundles(outputs: list) -> list:

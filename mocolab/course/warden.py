@@ -167,10 +167,9 @@ def measured(item: pytest.Item) -> dict[str, Any]:
     from mocolab.course.plugin import bundles
 
     shown = bundles(item.test_outputs or [])
-    verdict = getattr(item, "verdict", None)
     line = {"bundle": shown[0]} if len(shown) == 1 and bearable(shown[0]) else {}
-    if verdict:
-        line |= {"share": verdict.share, "differences": [plain(said) for said in verdict.differences]}
+    if hasattr(item, "share"):
+        line |= {"share": item.share, "differences": [plain(said) for said in item.comparison_traceback]}
     return line
 
 
