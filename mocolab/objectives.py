@@ -72,6 +72,12 @@ def kl_to_normal(mean: Codes, log_variance: Codes) -> Scalar:
     return (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean() / 2
 
 
+def gradient_difference(prediction: Float[Tensor, "*batch H W"], target: Float[Tensor, "*batch H W"]) -> Scalar:
+    """How much the strengths of edges differ: means of | |dY| - |dY^| | over vertical and over horizontal
+    neighbours, added (Mathieu et al., ICLR 2016, with exponent 1)."""
+    return sum((target.diff(dim=axis).abs() - prediction.diff(dim=axis).abs()).abs().mean() for axis in (-2, -1))
+
+
 def r1_penalty(scores: Scores, real: Float[Tensor, "_N ..."]) -> Scalar:
     """Mean over the batch of |grad_x C(x)|^2 at `real` pictures or clips (Mescheder et al., ICML 2018, Eq. 9
     without gamma / 2); `real` must have required a gradient when `scores` were computed from it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from jaxtyping import Float
 from torch import Tensor, nn, optim
 
 from mocolab.types import Clips, Labels, LatentPath
@@ -120,5 +121,5 @@ class Retargeter(ABC):
     """A system that moves one object as another does: x ~ p(x | picture, motion)."""
 
     @abstractmethod
-    def retarget(self, source: Clips, driving: Clips) -> Clips:
+    def retarget(self, source: Float[Tensor, "B C _S H W"], driving: Clips) -> Clips:
         """Content of the source's first frame with the motion of the driving clips."""

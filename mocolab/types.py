@@ -9,6 +9,7 @@ from torch import Tensor
 
 Clips = Float[Tensor, "B C T H W"]
 Frames = Float[Tensor, "N C H W"]
+Features = Float[Tensor, "N _F _h _w"]
 LatentPath = Float[Tensor, "B T _D"]
 Codes = Float[Tensor, "N _D"]
 Labels = Int[Tensor, "B"]

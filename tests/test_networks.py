@@ -67,6 +67,17 @@ PAPER_GAMES = {
     ("mocogan", 4): ([D_I, (*D_V, "category"), (*G, "category")], (32, 3, 16, 64, 64), 15_133_716),
     ("vgan", 0): ([D, ("G", "clips", "mask")], (64, 3, 32, 64, 64), 27_284_037),
     ("tgan", 0): ([D, ("G", "clips")], (32, 3, 16, 64, 64), 15_480_520),
+    ("mocogan_predict", 0): ([D_I, D_V, (*G, "kl", "rebuilt")], (16, 3, 16, 64, 64), 13_641_010),
+    ("dual_mtgan", 0): (
+        [("D_I", "source", "target"), ("D_V", "source", "target"), (*G, "rebuilt", "content", "motion", "kl")],
+        (16, 3, 16, 64, 64),
+        13_530_720,
+    ),
+    ("cyclegan", 0): (
+        [("G", "fool_b", "fool_a", "cycle", "identity"), ("D_b", "realism"), ("D_a", "realism")],
+        (4, 3, 1, 256, 256),
+        2 * (11_378_179 + 2_764_737),
+    ),
 }
 """(system, categories) -> the moves of a step and their terms, the shape of a preview, the number of weights."""
 
@@ -81,7 +92,8 @@ def test_paper_size_plays_one_step_on_fake_tensors(name, categories):
     game, shape, count = PAPER_GAMES[name, categories]
     system_class, presets = SYSTEMS[name]
     with FakeTensorMode():
-        system = system_class(presets(categories)["paper"].config)
+        recipes = presets(categories)
+        system = system_class(recipes.get("paper", recipes.get("gpu")).config)
         players = system.optimizers()
         moves = []
 
@@ -93,11 +105,14 @@ def test_paper_size_plays_one_step_on_fake_tensors(name, categories):
             moves.append((player, *terms))
 
         needs = system.needs
-        batch = {"clip": torch.rand(needs.clips, 3, needs.num_frames, needs.size, needs.size)}
-        if needs.frames:
-            batch["frame"] = torch.rand(needs.frames, 3, needs.size, needs.size)
-        if needs.labels:
-            batch["label"] = torch.zeros(needs.clips, dtype=torch.long)
+        batch = {}
+        for suffix in ("_a", "_b") if needs.domains == 2 else ("",):
+            if needs.clips:
+                batch[f"clip{suffix}"] = torch.rand(needs.clips, 3, needs.num_frames, needs.size, needs.size)
+            if needs.frames:
+                batch[f"frame{suffix}"] = torch.rand(needs.frames, 3, needs.size, needs.size)
+            if needs.labels:
+                batch[f"label{suffix}"] = torch.zeros(needs.clips, dtype=torch.long)
         system.training_step(batch, update)
         assert system.preview(batch).shape == shape
     assert moves == game

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import torch
-from einops import rearrange
+from einops import rearrange, repeat
 from torch import nn
 
-from mocolab.types import Clips, Codes, Frames, LatentPath
+from mocolab.types import Clips, Codes, Features, Frames, LatentPath
 
 
 def level_widths(size: int, width: int) -> list[int]:
@@ -52,9 +52,15 @@ class FrameGenerator(nn.Module):
         return self.layers(rearrange(codes, "N D -> N D 1 1"))
 
 
-def paint(draw: Callable[[Codes], Frames], path: LatentPath) -> Clips:
-    """All frames of all clips in one call of `draw`: time is folded into the batch and unfolded again."""
-    frames = draw(rearrange(path, "B T D -> (B T) D"))
+def paint(draw: Callable[..., Frames], path: LatentPath, features: Features | None = None) -> Clips:
+    """All frames of all clips in one call of `draw`: time is folded into the batch and unfolded again.
+
+    `features`, one set of maps for each clip, are repeated over its frames and go to `draw` beside the codes.
+    """
+    given = [rearrange(path, "B T D -> (B T) D")]
+    if features is not None:
+        given.append(repeat(features, "B F h w -> (B T) F h w", T=path.shape[1]))
+    frames = draw(*given)
     return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
 
 

@@ -40,13 +40,16 @@ class MotionWalk(nn.Module):
         *,
         state: Codes | None = None,
         category: Codes | None = None,
+        noise: LatentPath | None = None,
     ) -> LatentPath:
+        """What is None is drawn: the start h_0 [B, d_M] and the noise e_1 .. e_T [B, T, d_M]."""
         device = self.cell.weight_hh.device
         if state is None:
             state = normal(num_clips, self.dim).to(device)
-        noise = torch.stack([normal(num_clips, self.dim) for _ in range(num_frames)]).to(device)
+        if noise is None:
+            noise = torch.stack([normal(num_clips, self.dim) for _ in range(num_frames)], dim=1).to(device)
         walk = []
-        for step in noise:
+        for step in noise.unbind(1):
             state = self.cell(step if category is None else torch.cat([step, category], dim=1), state)
             walk.append(state)
         return torch.stack(walk, dim=1)

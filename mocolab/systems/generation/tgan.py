@@ -165,7 +165,7 @@ class TGAN(System, Sampler):
 
 def presets(categories: int) -> dict[str, Preset]:
     """Recipes, the same for any number of categories, for TGAN knows none; `paper` is the published one."""
-    ours = {"generator_rate": 5e-4, "critic_rate": 5e-4}
+    ours = {"generator_rate": 2e-3, "critic_rate": 2e-3}
     smoke = TGANConfig(size=16, width=8, num_frames=8, clips=4, **ours)
     cpu = TGANConfig(size=32, width=32, num_frames=16, clips=8, **ours)
     return {

@@ -1,0 +1,53 @@
+"""From pictures to codes: what is in them, and how it moves."""
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from mocolab.networks.generators import level_widths
+from mocolab.types import Clips, LatentPath
+
+
+def frame_encoder(dim: int, width: int = 64, channels: int = 3, size: int = 64, norm: bool = True) -> nn.Sequential:
+    """Frames [N, channels, size, size] to codes [N, dim]: the full form of D_I with `dim` outputs and no noise.
+
+    As E_C, with norms, it has 3,166,976 weights at 64 px, width 64 and 50 numbers. Without norms a picture that is
+    zero everywhere has the code zero, whatever the weights. No biases.
+    """
+    widths = level_widths(size, width)
+    layers = []
+    for level, (narrow, wide) in enumerate(zip([channels, *widths], widths)):
+        layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False)]
+        layers += [nn.BatchNorm2d(wide)] if norm and level > 0 else []
+        layers += [nn.LeakyReLU(0.2, True)]
+    return nn.Sequential(*layers, nn.Conv2d(widths[-1], dim, 4, 1, 0, bias=False), nn.Flatten())
+
+
+class MotionEncoder(nn.Module):
+    """E_M: what has changed since the first picture, for any number n of pictures:
+
+        s_0 = 0,  s_i = GRU(E(x_i - x_(i-1)), s_(i-1)),  m_i = head(s_i).
+
+    One picture is no evidence of motion, and m_0 = head(0) a learned constant; two show velocity, three
+    acceleration, all of them the whole clip. `trunk` is E, [N, C, H, W] -> [N, feature_dim], without biases, so
+    that pictures that stay say the same whatever they show.
+    """
+
+    def __init__(self, trunk: nn.Module, feature_dim: int, motion_dim: int):
+        super().__init__()
+        self.trunk = trunk
+        self.cell = nn.GRUCell(feature_dim, feature_dim)
+        self.head = nn.Linear(feature_dim, motion_dim)
+
+    def states(self, clips: Clips) -> Tensor:
+        """s_0 .. s_(n-1), [B, n, feature_dim]; each knows the pictures up to its own."""
+        states = [clips.new_zeros(len(clips), self.cell.hidden_size)]
+        if clips.shape[2] > 1:
+            changes = rearrange(clips.diff(dim=2), "B C T H W -> (B T) C H W")
+            for change in rearrange(self.trunk(changes), "(B T) F -> T B F", B=len(clips)):
+                states.append(self.cell(change, states[-1]))
+        return torch.stack(states, dim=1)
+
+    def forward(self, clips: Clips) -> LatentPath:
+        """m_0 .. m_(n-1), [B, n, motion_dim]."""
+        return self.head(self.states(clips))

@@ -1,0 +1,217 @@
+"""MoCoGAN for video prediction: what happens after 1, 2 or 3 given pictures, or a whole clip. A system of this course,
+built on MoCoGAN (Tulyakov et al., CVPR 2018), whose own image-to-video code was never released.
+
+    z_C = E_C(x_0)                               content: what is there, and where
+    m_i = E_M(x_0 .. x_i),  i < n                motion: what has changed since x_0, from differences of pictures
+    m_k = R_M(e_k, m_(k-1)),  e_k ~ N(0, I)      from the last of them the walk goes on: k = n, n + 1, ...
+    x~_k = G(z_C, m_k)                           k < n rebuilds what was given, k >= n is the future
+    D_I judges pairs (x_0, x~_k), D_V the given pictures with the painted future behind them.
+
+The future is not one, so no pixel of a drawn future is compared with the true one. But a clip that is seen whole tells
+which noise would have led to it: q(e_k | x_0 .. x_k) = N(mean, variance) of E_M's state. The walk on that noise has to
+rebuild the clip, and KL(q || N(0, I)) keeps the noise one that can be drawn (as in SVG, Denton & Fergus, ICML 2018).
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange, repeat
+from jaxtyping import Float
+from torch import Tensor, nn, optim
+
+from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, shortest_clip
+from mocolab.networks.encoders import MotionEncoder, frame_encoder
+from mocolab.networks.generators import FrameGenerator, paint
+from mocolab.networks.latents import MotionWalk
+from mocolab.networks.resnet import ModulatedGenerator, look_layers
+from mocolab.objectives import bce, gradient_difference, kl_to_normal
+from mocolab.system import Batch, Needs, Predictor, Preset, System, Update
+from mocolab.types import Clips, Codes
+
+
+@dataclass(frozen=True)
+class MoCoGANPredictConfig:
+    """All weights of losses are ours."""
+
+    size: int = 64
+    """Height and width in pixels: 4 * 2^k."""
+    width: int = 64
+    """Channels of the layer nearest to the pixels, in every network."""
+    num_frames: int = 16
+    """Frames in a clip, given and predicted ones together: what D_V judges."""
+    step: int = 2
+    """Distance between neighbours of a clip, in frames of the video."""
+    clips: int = 16
+    """Clips in a batch, for each process."""
+    given: tuple[int, ...] = (1, 2, 3)
+    """How many pictures may be given; each training step takes one of these numbers."""
+    content_of: Literal["first", "mean"] = "first"
+    """z_C: the code of the first picture, or the mean code of all given ones."""
+    draw: Literal["dcgan", "resnet"] = "dcgan"
+    """G: MoCoGAN's, or CycleGAN's, which repaints the first picture and is modulated by the codes."""
+    blocks: int = 6
+    """Residual blocks of the resnet G."""
+    draw_width: int = 64
+    """Channels of G's layer nearest to the pixels."""
+    content_dim: int = 50
+    """d_C: numbers in a content code."""
+    motion_dim: int = 10
+    """d_M: numbers in a motion code."""
+    feature_dim: int = 128
+    """Numbers in the motion encoder's state."""
+    moments: int = 4
+    """Frames of each clip that D_I judges in a step."""
+    patch: bool = True
+    """D_I and D_V score patches, and not whole frames and clips."""
+    rebuild_weight: float = 100.0
+    """Of the mean squared error of rebuilt pictures."""
+    gradient_difference_weight: float = 0.0
+    """Of the gradient difference of rebuilt pictures (Mathieu et al., ICLR 2016)."""
+    whole: bool = True
+    """Learn from clips seen whole: rebuild them on the noise that they tell."""
+    kl_weight: float = 0.01
+    """Of KL(q || N(0, I)), in nats a frame."""
+    generator_rate: float = 2e-4
+    """Adam's learning rate for the generator and the encoders."""
+    discriminator_rate: float = 2e-4
+    """Adam's learning rate for each discriminator."""
+
+
+class FutureGenerator(nn.Module):
+    """Given pictures, rebuilt, and a future to them."""
+
+    def __init__(
+        self,
+        content: nn.Module,
+        motion: MotionEncoder,
+        walk: MotionWalk,
+        draw: nn.Module,
+        look: nn.Module | None = None,
+        content_of: Literal["first", "mean"] = "first",
+    ):
+        super().__init__()
+        self.content, self.motion, self.walk, self.draw, self.look = content, motion, walk, draw, look
+        self.content_of = content_of
+
+    def forward(
+        self, past: Float[Tensor, "B C n H W"], num_frames: int, noise: Float[Tensor, "B K _D"] | None = None
+    ) -> Clips:
+        """[B, C, n + num_frames, H, W]: the n given frames as codes tell them, then `num_frames` on the walk that
+        starts at the last of them, on this noise [B, num_frames, d_M] or a drawn one."""
+        given = self.motion(past)
+        walk = self.walk(len(past), num_frames, state=given[:, -1], noise=noise)
+        content = repeat(self.content_code(past), "B D -> B T D", T=past.shape[2] + num_frames)
+        path = torch.cat([content, torch.cat([given, walk], dim=1)], dim=2)
+        return paint(self.draw, path, None if self.look is None else self.look(past[:, :, 0]))
+
+    def content_code(self, past: Clips) -> Codes:
+        if self.content_of == "first":
+            return self.content(past[:, :, 0])
+        codes = self.content(rearrange(past, "B C T H W -> (B T) C H W"))
+        return rearrange(codes, "(B T) D -> B T D", B=len(past)).mean(dim=1)
+
+
+class MoCoGANPredict(System, Predictor):
+    """Content from a picture, motion from differences, and a walk that goes on."""
+
+    averaged = ("generator",)
+
+    def __init__(self, config: MoCoGANPredictConfig):
+        super().__init__()
+        self.config = c = config
+        shortest = max(shortest_clip(c.size, c.patch), max(c.given) + 1)
+        if c.num_frames < shortest or min(c.given) < 1:
+            raise ValueError(
+                f"Clips of {c.num_frames} frames with {c.given} given ones were asked for; at {c.size} px the clip "
+                f"discriminator and a future need at least {shortest} frames: change num_frames or given."
+            )
+        self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
+        dim = c.content_dim + c.motion_dim
+        resnet = c.draw == "resnet"
+        self.generator = FutureGenerator(
+            content=frame_encoder(c.content_dim, c.width, size=c.size),
+            motion=MotionEncoder(
+                frame_encoder(c.feature_dim, c.width, size=c.size, norm=False), c.feature_dim, c.motion_dim
+            ),
+            walk=MotionWalk(c.motion_dim),
+            draw=ModulatedGenerator(dim, c.blocks, c.draw_width)
+            if resnet
+            else FrameGenerator(dim, c.draw_width, size=c.size),
+            look=nn.Sequential(*look_layers(c.draw_width)) if resnet else None,
+            content_of=c.content_of,
+        )
+        self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.whole else None
+        self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
+        self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)
+
+    def optimizers(self) -> dict[str, optim.Optimizer]:
+        c = self.config
+        painters = nn.ModuleList(filter(None, [self.generator, self.posterior]))
+        players = {
+            "D_I": (self.D_I, c.discriminator_rate),
+            "D_V": (self.D_V, c.discriminator_rate),
+            "G": (painters, c.generator_rate),
+        }
+        return {
+            name: optim.Adam(part.parameters(), rate, betas=(0.5, 0.999), fused=True)
+            for name, (part, rate) in players.items()
+        }
+
+    def training_step(self, batch: Batch, update: Update) -> None:
+        clips, n = batch["clip"], random.choice(self.config.given)
+        past, num_frames = clips[:, :, :n], clips.shape[2] - n
+
+        with torch.no_grad():
+            fake = self.generator(past, num_frames)
+        update("D_I", realism=bce.discriminator(self.judge_pairs(clips, clips), self.judge_pairs(clips, fake)))
+        seam = torch.cat([past, fake[:, :, n:]], dim=2)
+        update("D_V", realism=bce.discriminator(self.D_V(clips), self.D_V(seam)))
+
+        fake = self.generator(past, num_frames)
+        seam = torch.cat([past, fake[:, :, n:]], dim=2)
+        terms = {"frames": bce.generator(self.judge_pairs(clips, fake)), "clips": bce.generator(self.D_V(seam))}
+        rebuilt, target = fake[:, :, :n], past
+        if self.config.whole:
+            rebuilt, terms["kl"] = self.rebuild(clips, n)
+            target = clips
+        terms["rebuilt"] = self.config.rebuild_weight * F.mse_loss(rebuilt.float(), target)
+        if self.config.gradient_difference_weight > 0:
+            sharpness = gradient_difference(rebuilt.float(), target)
+            terms["gradient difference"] = self.config.gradient_difference_weight * sharpness
+        update("G", **terms)
+
+    def judge_pairs(self, clips: Clips, shown: Clips) -> Tensor:
+        """D_I's scores of (x_0, x_k), x_0 of `clips` and x_k of `shown`, at some random moments k."""
+        moments = torch.randint(shown.shape[2], (self.config.moments,))
+        first = repeat(clips[:, :, 0], "B C H W -> B C T H W", T=len(moments))
+        pairs = torch.cat([first, shown[:, :, moments]], dim=1)
+        return self.D_I(rearrange(pairs, "B C T H W -> (B T) C H W"))
+
+    def rebuild(self, clips: Clips, n: int) -> tuple[Clips, Tensor]:
+        """The clip again, walked from its first n frames on the noise that the others tell; and that noise's KL."""
+        told = self.posterior(self.generator.motion.states(clips)[:, n:])
+        mean, log_variance = told.float().chunk(2, dim=2)
+        noise = mean + (log_variance / 2).exp() * torch.randn_like(mean)
+        rebuilt = self.generator(clips[:, :, :n], clips.shape[2] - n, noise)
+        kl = kl_to_normal(*(rearrange(part, "B T D -> (B T) D") for part in (mean, log_variance)))
+        return rebuilt, self.config.kl_weight * kl
+
+    def predict(self, past: Clips, num_frames: int, *, samples: int = 1) -> Tensor:
+        n = past.shape[2]
+        future = self.generator(repeat(past, "B C T H W -> (S B) C T H W", S=samples), num_frames)[:, :, n:]
+        return rearrange(future, "(S B) C T H W -> S B C T H W", S=samples)
+
+    def preview(self, batch: Batch) -> Clips:
+        past = batch["clip"][:, :, : max(self.config.given)]
+        return torch.cat([past, self.predict(past, self.config.num_frames - past.shape[2])[0]], dim=2)
+
+
+def presets(categories: int) -> dict[str, Preset]:
+    """Recipes; labels are not used."""
+    small = {"content_dim": 8, "motion_dim": 4, "feature_dim": 16, "draw_width": 8, "blocks": 1}
+    smoke = MoCoGANPredictConfig(size=16, width=8, num_frames=8, clips=4, **small)
+    cpu = MoCoGANPredictConfig(size=32, width=32, draw_width=32, num_frames=13, clips=8)
+    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 1000, 0.5), "gpu": Preset(MoCoGANPredictConfig(), 100_000)}

@@ -1,0 +1,226 @@
+"""Dual-MTGAN: Stochastic and Deterministic Motion Transfer for Image-to-Video Synthesis.
+
+Fu-En Yang, Jing-Cheng Chang, Yuan-Hao Lee, Yu-Chiang Frank Wang; ICPR 2020 (arXiv 2102.13329).
+
+    V~_x   = G(E_C(x^t), z_M),  z_M ~ q(z | V) = E_M(V)     the clip V again
+    V~_y,d = G(E_C(y), z_M)                                  y moves as V does
+    V~_y,s = G(E_C(y), z),      z ~ N(0, I)                  y moves as it likes
+    L_C: contents of neighbouring frames agree.  L_M: what was painted moves as V does.
+
+The losses are the paper's. What it leaves open is ours: sizes, weights, the form of E_M (one code a clip, from
+differences of frames) and how it unfolds, and which V~_y its judges see (each in turn). E_C may not tell
+frames of a clip apart, so the place of things has to come from the motion code.
+"""
+
+import random
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange, repeat
+from jaxtyping import Float
+from torch import Tensor, nn, optim
+
+from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, shortest_clip
+from mocolab.networks.encoders import MotionEncoder, frame_encoder
+from mocolab.networks.generators import FrameGenerator, paint
+from mocolab.objectives import bce, kl_to_normal
+from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
+from mocolab.types import Clips, Codes, Frames, LatentPath
+
+
+@dataclass(frozen=True)
+class DualMTGANConfig:
+    """All numbers are ours: the paper's are not known."""
+
+    size: int = 64
+    """Height and width in pixels: 4 * 2^k."""
+    width: int = 64
+    """Channels of the layer nearest to the pixels, in every network."""
+    num_frames: int = 16
+    """Frames in a clip."""
+    step: int = 2
+    """Distance between neighbours of a clip, in frames of the video."""
+    clips: int = 16
+    """Clips in a batch, for each process; each is V once, and once the clip of y."""
+    content_dim: int = 32
+    """Numbers in a content code."""
+    code_dim: int = 16
+    """Numbers in z_M, the motion code of a clip."""
+    motion_dim: int = 32
+    """Numbers in the code of a moment, to which z_M unfolds."""
+    feature_dim: int = 128
+    """Numbers in the motion encoder's state."""
+    moments: int = 4
+    """Frames of each clip that D_I judges in a step (the paper's S_I: 1)."""
+    patch: bool = True
+    """D_I and D_V score patches, and not whole frames and clips."""
+    rebuild_weight: float = 100.0
+    """Of L_rec."""
+    content_weight: float = 1.0
+    """Of L_C."""
+    motion_weight: float = 1.0
+    """Of L_M, reached after `motion_warm_up` steps."""
+    motion_warm_up: int = 1000
+    """Steps over which L_M comes in: before codes mean anything, it makes them all equal."""
+    kl_weight: float = 0.01
+    """Of KL(q(z | V) || N(0, I)), in nats a clip."""
+    generator_rate: float = 2e-4
+    """Adam's learning rate for the generator and the encoders."""
+    discriminator_rate: float = 2e-4
+    """Adam's learning rate for each discriminator."""
+
+
+class Unfold(nn.Module):
+    """A clip's code to the codes of its moments: u_t = GRU(z_M, u_(t-1)), u_0 = 0; [N, code_dim] to [N, T, dim]."""
+
+    def __init__(self, code_dim: int, dim: int):
+        super().__init__()
+        self.cell = nn.GRUCell(code_dim, dim)
+
+    def forward(self, code: Codes, num_frames: int) -> LatentPath:
+        moments = [self.cell(code)]
+        while len(moments) < num_frames:
+            moments.append(self.cell(code, moments[-1]))
+        return torch.stack(moments, dim=1)
+
+
+class MotionTransfer(nn.Module):
+    """A picture, moved: its content once, and a motion code that unfolds to as many moments as are asked for."""
+
+    def __init__(self, content: nn.Module, motion: MotionEncoder, unfold: Unfold, draw: nn.Module):
+        super().__init__()
+        self.content, self.motion, self.unfold, self.draw = content, motion, unfold, draw
+
+    def motion_code(self, clips: Clips) -> tuple[Codes, Codes]:
+        """q(z | V): (mean, log variance) of the whole clip's code."""
+        mean, log_variance = self.motion(clips)[:, -1].float().chunk(2, dim=1)
+        return mean, log_variance
+
+    def forward(self, picture: Frames, code: Codes, num_frames: int) -> Clips:
+        content = repeat(self.content(picture), "B D -> B T D", T=num_frames)
+        return paint(self.draw, torch.cat([content, self.unfold(code, num_frames)], dim=2))
+
+
+class DualMTGAN(System, Retargeter, Predictor):
+    """One network that moves a picture as another clip does, or as it likes."""
+
+    averaged = ("generator",)
+
+    def __init__(self, config: DualMTGANConfig):
+        super().__init__()
+        self.config = c = config
+        if c.num_frames < shortest_clip(c.size, c.patch):
+            raise ValueError(
+                f"Clips of {c.num_frames} frames were asked for, but at {c.size} px the clip discriminator needs at "
+                f"least {shortest_clip(c.size, c.patch)}: raise num_frames."
+            )
+        self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
+        trunk = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
+        self.generator = MotionTransfer(
+            content=frame_encoder(c.content_dim, c.width, size=c.size),
+            motion=MotionEncoder(trunk, c.feature_dim, 2 * c.code_dim),
+            unfold=Unfold(c.code_dim, c.motion_dim),
+            draw=FrameGenerator(c.content_dim + c.motion_dim, c.width, size=c.size),
+        )
+        self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
+        self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)
+        self.register_buffer("played", torch.zeros(()))  # steps so far
+
+    def optimizers(self) -> dict[str, optim.Optimizer]:
+        c = self.config
+        rates = {"D_I": c.discriminator_rate, "D_V": c.discriminator_rate, "G": c.generator_rate}
+        players = {"D_I": self.D_I, "D_V": self.D_V, "G": self.generator}
+        return {
+            name: optim.Adam(players[name].parameters(), rate, betas=(0.5, 0.999), fused=True)
+            for name, rate in rates.items()
+        }
+
+    def training_step(self, batch: Batch, update: Update) -> None:
+        c, x = self.config, batch["clip"]
+        y = x.roll(1, dims=0)  # another clip, V_y; its first frame is the picture y
+        first_x, first_y, num_frames = x[:, :, 0], y[:, :, 0], x.shape[2]
+        driven = random.random() < 0.5  # the judges see V~_y,d in this step, else V~_y,s
+
+        with torch.no_grad():
+            code = self.sampled(*self.generator.motion_code(x))
+            fake_x = self.generator(self.any_frame(x), code, num_frames)
+            fake_y = self.generator(first_y, code if driven else torch.randn_like(code), num_frames)
+        source, target = self.pair_game(first_x, x, fake_x, first_y, y, fake_y)
+        update("D_I", source=source, target=target)
+        source, target = (
+            bce.discriminator(self.D_V(x), self.D_V(fake_x)),
+            bce.discriminator(self.D_V(y), self.D_V(fake_y)),
+        )
+        update("D_V", source=source, target=target)
+
+        mean, log_variance = self.generator.motion_code(x)
+        code = self.sampled(mean, log_variance)
+        fake_x = self.generator(self.any_frame(x), code, num_frames)
+        moved = self.generator(first_y, code, num_frames)
+        fake_y = moved if driven else self.generator(first_y, torch.randn_like(code), num_frames)
+        contents = self.generator.content(rearrange(x, "B C T H W -> (B T) C H W"))
+        contents = rearrange(contents, "(B T) D -> B T D", B=len(x)).float()
+        motions = [self.generator.motion_code(fake)[0] for fake in (fake_x, moved)]
+        warmth = (self.played / c.motion_warm_up).clamp(max=1)
+        update(
+            "G",
+            frames=bce.generator(self.judge_pairs(first_x, fake_x)) + bce.generator(self.judge_pairs(first_y, fake_y)),
+            clips=bce.generator(self.D_V(fake_x)) + bce.generator(self.D_V(fake_y)),
+            # Paper: absolute. Here: squared, because the median of small things on black is black.
+            rebuilt=c.rebuild_weight * F.mse_loss(fake_x.float(), x),
+            content=c.content_weight * F.l1_loss(contents[:, 1:], contents[:, :-1]),
+            motion=c.motion_weight * warmth * sum(F.l1_loss(again, code) for again in motions),
+            kl=c.kl_weight * kl_to_normal(mean, log_variance),
+        )
+        self.played += 1
+
+    def pair_game(
+        self, first_x: Frames, x: Clips, fake_x: Clips, first_y: Frames, y: Clips, fake_y: Clips
+    ) -> tuple[Tensor, Tensor]:
+        """D_I's terms for source and target: a painted frame is a lie, and so is a true frame of somebody else."""
+        real_x, real_y = self.judge_pairs(first_x, x), self.D_I(torch.cat([first_y, first_y], dim=1))
+        wrong_x, wrong_y = self.judge_pairs(first_y, x), self.judge_pairs(first_x, y)
+        made_x, made_y = self.judge_pairs(first_x, fake_x), self.judge_pairs(first_y, fake_y)
+        source = (bce.discriminator(real_x, made_x) + bce.discriminator(real_x, wrong_x)) / 2
+        target = (bce.discriminator(real_y, made_y) + bce.discriminator(real_y, wrong_y)) / 2
+        return source, target
+
+    def judge_pairs(self, picture: Frames, clips: Clips) -> Tensor:
+        """D_I's scores of (picture, frame), for some random moments of each clip."""
+        frames = clips[:, :, torch.randint(clips.shape[2], (self.config.moments,))]
+        pairs = torch.cat([repeat(picture, "B C H W -> B C T H W", T=frames.shape[2]), frames], dim=1)
+        return self.D_I(rearrange(pairs, "B C T H W -> (B T) C H W"))
+
+    @staticmethod
+    def any_frame(clips: Clips) -> Frames:
+        """x^t: one random frame of each clip."""
+        return clips[torch.arange(len(clips)), :, torch.randint(clips.shape[2], (len(clips),))]
+
+    @staticmethod
+    def sampled(mean: Codes, log_variance: Codes) -> Codes:
+        return mean + (log_variance / 2).exp() * torch.randn_like(mean)
+
+    def retarget(self, source: Float[Tensor, "B C _S H W"], driving: Clips) -> Clips:
+        return self.generator(source[:, :, 0], self.generator.motion_code(driving)[0], driving.shape[2])
+
+    def predict(self, past: Clips, num_frames: int, *, samples: int = 1) -> Tensor:
+        """V~_y,s of the first picture, without its first n frames. The place of things is part of the motion, so a
+        drawn clip need not begin where the past ends."""
+        n = past.shape[2]
+        first = repeat(past[:, :, 0], "B C H W -> (S B) C H W", S=samples)
+        code = torch.randn(len(first), self.config.code_dim).to(past.device)
+        future = self.generator(first, code, n + num_frames)[:, :, n:]
+        return rearrange(future, "(S B) C T H W -> S B C T H W", S=samples)
+
+    def preview(self, batch: Batch) -> Clips:
+        """Each clip's first picture, moved as the next clip is."""
+        return self.retarget(batch["clip"], batch["clip"].roll(-1, dims=0))
+
+
+def presets(categories: int) -> dict[str, Preset]:
+    """Recipes; labels are not used."""
+    small = {"content_dim": 8, "code_dim": 4, "motion_dim": 8, "feature_dim": 16}
+    smoke = DualMTGANConfig(size=16, width=8, num_frames=8, clips=4, **small)
+    cpu = DualMTGANConfig(size=32, width=32, num_frames=10, clips=8)
+    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 2000, 0.5), "gpu": Preset(DualMTGANConfig(), 100_000)}
