@@ -3,19 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
+from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from mocolab.data import VideoData
 from mocolab.engine import data_random, seed_step, to_pixels
 from mocolab.metrics.motion import motion_energy
+from mocolab.metrics.prediction import MEASURES, horizon
 from mocolab.metrics.shapes import direction_accuracy, segment, shape_figures
-from mocolab.system import Sampler, System
+from mocolab.system import Predictor, Sampler, System
 from mocolab.types import Clips, Labels
 
 NUM_CLIPS = 256  # as in the paper
 HELD_OUT = 1  # the seed of procedural clips that no training draws
 BATCH = 32
+GIVEN, FUTURES = 3, 4  # frames a predictor sees, and futures it draws for each clip
 
 
 @dataclass(frozen=True)
@@ -95,22 +100,78 @@ def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figu
     return result
 
 
-TASKS: dict[type, Callable[[System, VideoData, Protocol], Figures]] = {Sampler: sampler_figures}
-"""What a system can do -> how that is measured; a system of several tasks gets the figures of all."""
+def evaluate_real(data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of real clips against others of the same data: what a perfect sampler would get."""
+    asked = protocol.num_clips, protocol.num_frames, protocol.step
+    return figures(real_clips(data, *asked, protocol.seed + 1), real_clips(data, *asked, protocol.seed))
+
+
+@torch.no_grad()
+def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of futures drawn from the first frames; `ValueError` unless the protocol's step is the system's."""
+    if protocol.step != system.needs.step:
+        raise ValueError(
+            f"Clips of step {protocol.step} are compared, but a {type(system).__name__} has learnt to predict at step "
+            f"{system.needs.step}: compare at that (--step)."
+        )
+    past, future = given_and_future(data, protocol)
+    seed_step(protocol.seed, 0, 0)
+    parts = [system.predict(part, future.shape[2], samples=FUTURES).cpu() for part in past.split(BATCH)]
+    return future_figures(torch.cat(parts, dim=1), future)
+
+
+def held_still(data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of the simplest prediction: the last frame that was given, held for ever."""
+    past, future = given_and_future(data, protocol)
+    return future_figures(past[None, :, :, -1:].expand(FUTURES, *future.shape), future)
+
+
+def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor, "B C _N H W"], Clips]:
+    """Real clips, cut after the frames that a predictor sees; `ValueError` if none are left."""
+    if protocol.num_frames <= GIVEN:
+        raise ValueError(
+            f"{protocol.num_frames} frames are compared, but a predictor sees {GIVEN}: ask for more (--frames)."
+        )
+    real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
+    return real[:, :, :GIVEN], real[:, :, GIVEN:]
+
+
+def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> Figures:
+    """Every measure, the mean over futures and the best of them; and how much they move."""
+    result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
+    for name, measure in MEASURES.items():
+        found = horizon(futures, real, measure)
+        result |= {name: found.mean.mean().item(), f"{name}, best of {FUTURES}": found.best.mean().item()}
+    return result
+
+
+class Task(NamedTuple):
+    """How systems of one task are measured."""
+
+    measure: Callable[[System, VideoData, Protocol], Figures]
+    reference: str
+    """Name of the row to compare with; {data} stands for the data's name."""
+    refer: Callable[[VideoData, Protocol], Figures]
+    """Figures of that row."""
+
+
+TASKS = {
+    Sampler: Task(sampler_figures, "real {data}", evaluate_real),
+    Predictor: Task(predictor_figures, "last frame held", held_still),
+}
+
+
+def tasks(system: System) -> list[Task]:
+    """The tasks of a system that are measured; `ValueError` if there are none."""
+    found = [task for verb, task in TASKS.items() if isinstance(system, verb)]
+    if not found:
+        raise ValueError(f"{type(system).__name__} does nothing that is measured yet: evaluate a sampler or predictor.")
+    return found
 
 
 def evaluate(system: System, data: VideoData, protocol: Protocol) -> Figures:
     """The figures of a system's tasks, on data that it should be like."""
-    measures = [measure for task, measure in TASKS.items() if isinstance(system, task)]
-    if not measures:
-        raise ValueError(f"{type(system).__name__} does nothing that is measured: there are no figures for its task.")
-    return {name: value for measure in measures for name, value in measure(system, data, protocol).items()}
-
-
-def evaluate_real(data: VideoData, protocol: Protocol) -> Figures:
-    """Figures of real clips against others of the same data: what a perfect system would get."""
-    asked = protocol.num_clips, protocol.num_frames, protocol.step
-    return figures(real_clips(data, *asked, protocol.seed + 1), real_clips(data, *asked, protocol.seed))
+    return {name: value for task in tasks(system) for name, value in task.measure(system, data, protocol).items()}
 
 
 def over_seeds(runs: Sequence[Figures]) -> dict[str, float | Spread]:

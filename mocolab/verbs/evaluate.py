@@ -10,13 +10,13 @@ import tyro
 
 from mocolab import charts
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, Rows, evaluate, evaluate_real, over_seeds, table
+from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, Rows, evaluate, over_seeds, table, tasks
 from mocolab.loading import load, read
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Figures of several runs on equal terms, beside real held-out clips; trainings that differ only in their
+    """Figures of several runs on equal terms, beside those of held-out clips; trainings that differ only in their
     seed are summed up as mean and standard deviation."""
 
     runs: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
@@ -42,9 +42,11 @@ class Evaluate:
         descriptions = {run: read(run)[0] for run in self.runs}
         name = self.data or descriptions[self.runs[0]]["data"]
         systems = {run: load(run) for run in self.runs}
+        asked = {task.reference: task for system in systems.values() for task in tasks(system)}
         needs = systems[self.runs[0]].needs
         protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed)
-        rows: Rows = {f"real {name}": evaluate_real(open_data(name, needs.size, HELD_OUT, "test"), protocol)}
+        data = open_data(name, needs.size, HELD_OUT, "test")
+        rows: Rows = {title.format(data=name): task.refer(data, protocol) for title, task in asked.items()}
         for run, system in systems.items():
             rows[run] = evaluate(system, open_data(name, system.needs.size, HELD_OUT, "test"), protocol)
         for title, same in repeated(descriptions).items():
