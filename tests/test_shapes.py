@@ -7,8 +7,9 @@ from einops import rearrange
 from torch import Tensor
 
 from mocolab import media
-from mocolab.data import DATASETS, categories
+from mocolab.data import DATASETS, TwoDomains, categories, check, draw_batch, open_data
 from mocolab.data.shapes import Factors, Shapes
+from mocolab.system import Needs
 
 PATHS = ["bezier", "velocity", "acceleration", "branching"]
 
@@ -89,14 +90,49 @@ def test_branching_has_two_futures_at_even_odds():
 
 
 def test_named_sets():
+    labelled = {"shapes-labels": 2, "faces-expressions": 6}
     for name, make in DATASETS.items():
         data = make(size=16, seed=4)
         assert data.name == name and data.size == 16
-        assert data.categories == categories(name) and bool(data.categories) == (name == "shapes-labels")
+        assert data.categories == categories(name) and len(data.categories) == labelled.get(name, 0)
         clips, labels = data.clips(5, 4, 3, np.random.default_rng(0))
         assert clips.shape == (5, 3, 4, 16, 16) and clips.dtype == torch.uint8 and labels.shape == (5,)
         again, other = (make(size=16, seed=seed).clips(5, 4, 3, np.random.default_rng(0))[0] for seed in (4, 5))
         assert torch.equal(clips, again) and not torch.equal(clips, other)
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_looks_differ_in_everything_but_the_clip(size):
+    """Shapes cover the same pixels; which colour becomes which is one rule; textures move with the shape."""
+    index, whites = torch.arange(30), torch.full((30, 3), 255, dtype=torch.uint8)
+    plain, day, night = (Shapes(size, look=look, seed=2) for look in ("plain", "day", "night"))
+    white = plain.factors(index)._replace(colour=whites)
+    inside = plain.draw(white, torch.arange(32).expand(30, -1)).any(dim=1)
+    for data in (day, night):
+        factors, clips = whole(data, index)
+        assert torch.equal(factors.corner, plain.factors(index).corner) and factors.colour.unique(dim=0).shape[0] > 20
+        behind = data.look.background(size)[None].expand_as(clips)
+        shown = (clips != behind).any(dim=1)
+        assert not (shown & ~inside).any() and (shown == inside).float().mean() > 0.999
+        pixels = rearrange(clips, "B C T H W -> B C (T H W)").float()
+        brightest = (pixels * inside.flatten(1)[:, None]).amax(dim=2)
+        assert (brightest / factors.colour).amin() > (0.99 if data is day else 0.8)
+
+
+def test_a_pair_of_looks_is_unpaired_but_its_translations_are_known():
+    pair = open_data("shapes-day+shapes-night", 32, seed=5)
+    assert isinstance(pair, TwoDomains) and pair.name == "shapes-day+shapes-night" and categories(pair.name) == ()
+    needs = Needs(clips=8, num_frames=4, size=32, domains=2)
+    check(pair, needs)
+    batch = draw_batch(pair, needs, np.random.default_rng(0))
+    (of_a, _), (of_b, _) = (data.clips(8, 4, 1, np.random.default_rng(0)) for data in (pair.a, pair.b))
+    places = [(clips != data.look.background(32)).any(1) for clips, data in ((of_a, pair.a), (of_b, pair.b))]
+    assert torch.equal(batch["clip_a"], of_a) and not torch.equal(batch["clip_b"], of_b)
+    assert (places[0] == places[1]).float().mean() > 0.999  # equal numbers, the same clips
+    warm, cold = (data.factors(torch.arange(500)).colour.float() for data in (pair.a, pair.b))
+    assert torch.cdist(cold, cold)[torch.cdist(warm, warm) < 3].max() < 15  # like colours become like colours
+    with pytest.raises(ValueError, match="neither a folder nor a data set"):
+        open_data("shapes-day+shapes-nite", 32)
 
 
 def test_every_start_and_frame_is_drawn(monkeypatch):

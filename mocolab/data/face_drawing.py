@@ -148,7 +148,7 @@ def _eyes(canvas: Canvas, eyes: Eyes, who: dict[str, Plane], how: dict[str, Plan
     u = x / eyes.half_width / BROW
     across, along = y - eyes.brow(u.clamp(-1, 1)), (x.abs() - BROW * eyes.half_width).clamp(min=0)
     thickness = (0.026 + 0.034 * who["brow thickness"]) * (1 - 0.25 * u)
-    canvas.blend(canvas.cover((across * across + along * along).sqrt() - thickness), hair * 0.62)
+    canvas.blend(canvas.cover((across * across + along * along).sqrt() - thickness), hair.lerp(INK, 0.65))
     _glasses(canvas, who, x, y)
 
 

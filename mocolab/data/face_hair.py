@@ -45,7 +45,7 @@ STYLES = {
     "parted": Hair(top=0.24, sides=0.07, line=-0.58, parting=0.3),
     "bob": Hair(sides=0.13, line=-0.48, waves=0.025, lowest=0.35, back=0.97, length=0.6),
     "long": Hair(sides=0.11, line=-0.62, parting=-0.24, lowest=0.5, back=0.96, length=1.5),
-    "curly": Hair(top=0.3, sides=0.2, line=-0.52, waves=0.03, lowest=0, back=1.08, length=0.15, curls=0.05),
+    "curly": Hair(top=0.3, sides=0.2, line=-0.6, waves=0.03, lowest=0, back=1.08, length=0.15, curls=0.05),
     "bun": Hair(top=0.14, line=-0.6, bun_y=-1.16, bun=0.27),
     "bunches": Hair(top=0.16, line=-0.5, waves=0.03, bun_x=1.0, bun_y=-0.1, bun=0.32),
 }

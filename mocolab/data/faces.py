@@ -35,7 +35,7 @@ WANDER: dict[Mode, dict[str, float]] = {
 EXPRESSIONS: dict[str, dict[str, float]] = {
     "anger": {"frown": 1, "brow raise": -0.2, "smile": -0.7, "blink": 0.15, "mouth stretch": -0.2, "pitch": 0.08},
     "disgust": {"sneer": 1, "frown": 0.5, "smile": -0.5, "blink": 0.35, "roll": 0.08, "yaw": -0.12},
-    "fear": {"brow raise": 0.8, "frown": -0.8, "blink": -0.2, "mouth open": 0.3, "mouth stretch": 0.7, "smile": -0.5}
+    "fear": {"brow raise": 0.8, "frown": -0.8, "blink": -0.2, "mouth open": 0.45, "mouth stretch": 0.7, "smile": -0.5}
     | {"gaze x": 0.5, "pitch": -0.08},
     "happiness": {"smile": 1, "mouth open": 0.4, "brow raise": 0.3, "blink": 0.15},
     "sadness": {"frown": -1, "smile": -0.9, "blink": 0.3, "gaze y": 0.7, "pitch": 0.14, "mouth stretch": -0.2},

@@ -30,7 +30,7 @@ class Look(NamedTuple):
         """The colours of shapes, from numbers in [0, 1): the first alone decides the place in a list."""
         if not self.colours:
             return (numbers * 256).to(torch.uint8)
-        return ramp(numbers[:, 0].float(), self.colours)[..., 0, 0, 0].round().to(torch.uint8)
+        return ramp(numbers.float()[:, :1, None, None], self.colours)[..., 0, 0, 0].round().to(torch.uint8)
 
     def background(self, size: int) -> UInt8[Tensor, "3 1 size size"]:
         """The picture behind the shape."""
@@ -41,7 +41,7 @@ class Look(NamedTuple):
 
     def texture(self, along: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         """The brightness of a shape, from 1 downwards, at shares of its height."""
-        return 1 - self.stripes * (1 - (4 * torch.pi * along).cos()) / 2
+        return 1 - self.stripes * (1 - (4 * torch.pi * along).sin()) / 2
 
 
 LOOKS: dict[LookName, Look] = {
