@@ -25,16 +25,19 @@ KINDS = (
     f"one a frame, or arrays ({' '.join(ARRAYS)})"
 )
 PAPER = 224  # the grey between clips: neither black nor white backgrounds run into it
+GAP = 2  # pixels of border around each clip
+GIVEN = torch.tensor([255, 127, 14], dtype=torch.uint8)  # the orange around frames that a prediction was given
 
 Frame = UInt8[np.ndarray, "_H _W 3"]
 ByteClip = UInt8[Tensor, "3 T _H _W"]
 
 
-def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None, fps: int = 10) -> None:
+def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None, fps: int = 10, given: int = 0) -> None:
     """Write clips (in [-1, 1] or bytes) to a .gif or .mp4, a grid that plays for ever or once, or to a .png.
 
     A .png has one row of frames per clip; a single clip is a strip that `load` gives back exactly.
     A .gif leaves out frames equal to the one before and shows that one longer.
+    given: so many frames at the beginning have an orange border.
     """
     path = Path(path)
     if path.suffix.lower() not in (".gif", ".mp4", ".png"):
@@ -47,11 +50,11 @@ def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None,
     try:
         match path.suffix.lower():
             case ".gif":
-                _write_gif(temporary, grid(clips, columns), fps)
+                _write_gif(temporary, grid(clips, columns, given=given), fps)
             case ".mp4":
-                _write_mp4(temporary, grid(clips, columns), fps)
+                _write_mp4(temporary, grid(clips, columns, given=given), fps)
             case ".png":
-                Image.fromarray(rearrange(_sheet(clips), "C H W -> H W C").numpy()).save(temporary)
+                Image.fromarray(rearrange(_sheet(clips, given), "C H W -> H W C").numpy()).save(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -94,25 +97,33 @@ def pictures(folder: Path) -> list[Path]:
     )
 
 
-def grid(clips: ByteClips, columns: int | None = None, least: int = 128) -> ByteClip:
+def grid(clips: ByteClips, columns: int | None = None, least: int = 128, given: int = 0) -> ByteClip:
     """One clip that shows all of them side by side, each enlarged by a whole number to at least `least` px."""
-    number, size = len(clips), min(clips.shape[-2:])
+    number = len(clips)
     if columns is None:
         square = ceil(number**0.5)
         columns = next((c for c in range(square, 2 * square) if number % c == 0), square)
-    zoom, gap = ceil(least / size), 2
-    clips = repeat(clips, "B C T H W -> B C T (H zoom) (W again)", zoom=zoom, again=zoom)
-    clips = F.pad(clips, (gap,) * 4, value=PAPER)
-    clips = F.pad(clips, (0, 0) * 4 + (0, -number % columns), value=PAPER)
+    clips = F.pad(_framed(clips, least, given), (0, 0) * 4 + (0, -number % columns), value=PAPER)
     tiled = rearrange(clips, "(rows columns) C T H W -> C T (rows H) (columns W)", columns=columns)
-    return F.pad(tiled, (gap,) * 4, value=PAPER)
+    return F.pad(tiled, (GAP,) * 4, value=PAPER)
 
 
-def _sheet(clips: ByteClips) -> UInt8[Tensor, "3 _H _W"]:
-    """One clip as a bare strip; several as rows with gaps, large enough for the eye."""
-    if len(clips) == 1:
+def _framed(clips: ByteClips, least: int, given: int) -> UInt8[Tensor, "B C T _H _W"]:
+    """Enlarged clips with a border, which is orange around the given frames."""
+    zoom = ceil(least / min(clips.shape[-2:]))
+    clips = repeat(clips, "B C T H W -> B C T (H zoom) (W again)", zoom=zoom, again=zoom)
+    inside = F.pad(torch.ones(clips.shape[-2:], dtype=torch.bool), (GAP,) * 4)
+    clips = F.pad(clips, (GAP,) * 4, value=PAPER)
+    clips[:, :, :given] = torch.where(inside, clips[:, :, :given], GIVEN[:, None, None, None])
+    return clips
+
+
+def _sheet(clips: ByteClips, given: int) -> UInt8[Tensor, "3 _H _W"]:
+    """One clip as a bare strip; several, or one with given frames, as rows with gaps, large enough for the eye."""
+    if len(clips) == 1 and not given:
         return rearrange(clips, "1 C T H W -> C H (T W)")
-    return grid(rearrange(clips, "B C T H W -> (B T) C 1 H W"), columns=clips.shape[2], least=64)[:, 0]
+    rows = rearrange(_framed(clips, 64, given), "B C T H W -> C (B H) (T W)")
+    return F.pad(rows, (GAP,) * 4, value=PAPER)
 
 
 def _write_gif(path: Path, clip: ByteClip, fps: int) -> None:
@@ -157,18 +168,17 @@ def _read_strip(path: Path) -> Iterator[Frame]:
 
 
 def _read_folder(folder: Path, part: slice) -> Iterator[Frame]:
-    """Face trackers cut frames that differ by some pixels; by more than a tenth, they are not of one video."""
+    """Face trackers cut squares that grow and shrink; pictures of another shape are not of one video."""
     first = None
     for path in pictures(folder)[part]:
         try:
             frame = _picture(path)
         except Exception as error:
             raise ValueError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from error
-        first = first or frame.shape
-        if any(abs(now - then) > 0.1 * then for now, then in zip(frame.shape, first)):
-            raise ValueError(
-                f"{path.name} has {frame.shape[1]} x {frame.shape[0]} px, the first {first[1]} x {first[0]}."
-            )
+        shape = frame.shape[1], frame.shape[0]
+        first = first or shape
+        if not 0.9 < shape[0] / shape[1] * first[1] / first[0] < 1.1:
+            raise ValueError(f"{path.name} has {shape[0]} x {shape[1]} px, the first picture {first[0]} x {first[1]}.")
         yield frame
 
 
