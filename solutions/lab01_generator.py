@@ -435,6 +435,21 @@ probe.show(
 #             walk.append(state)
 #         return torch.stack(walk)
 
+# %% [raw] mocolab={"role": "misconception", "id": "1.2", "cause": "a layer after the cell", "says": "R_M is the cell alone: its state is the motion code, without another layer."}
+# class MotionWalk(nn.Module):
+#     def __init__(self, dim):
+#         super().__init__()
+#         self.dim = dim
+#         self.cell = nn.GRUCell(dim, dim)
+#         self.head = nn.Linear(dim, dim)
+#
+#     def forward(self, num_clips, num_frames, normal=torch.randn):
+#         state, walk = normal(num_clips, self.dim), []
+#         for _ in range(num_frames):
+#             state = self.cell(normal(num_clips, self.dim), state)
+#             walk.append(self.head(state))
+#         return torch.stack(walk, dim=1)
+
 # %% [raw] mocolab={"role": "misconception", "id": "1.2", "cause": "noise without memory", "says": "Your states do not know the last one: give each step the state of the step before, not h_0."}
 # class MotionWalk(nn.Module):
 #     def __init__(self, dim):
@@ -676,7 +691,10 @@ class FrameGenerator(nn.Module):
 # %% mocolab={"role": "check", "id": "1.4"}
 probe = check("1.4", FrameGenerator)
 N, D, W, C = probe.sizes(4, low=4, high=7)
-probe.gate("parameters at width 16", sum(weight.numel() for weight in FrameGenerator(60, width=16).parameters()))
+with torch.device("meta"):  # weights that are counted and never made
+    networks = {64: FrameGenerator(60), 16: FrameGenerator(60, width=16)}
+for width, network in networks.items():
+    probe.gate(f"parameters at width {width}", sum(weight.numel() for weight in network.parameters()))
 draw = probe.fill(FrameGenerator(D, W, C))
 codes = probe.tensor(N, D).requires_grad_()
 frames = draw(codes)

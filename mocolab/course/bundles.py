@@ -83,7 +83,7 @@ def _difference(item: dict, given: dict | None) -> str | None:
     for number, (right, value) in enumerate(zip(item["values"], values)):
         if not _equal(item, right, value):
             place = _place(item, number)
-            needed = f", needed is {right!r}" if item["gate"] and item["kind"] in ("text", "bool") else ""
+            needed = f", needed is {right}" if item["gate"] and not item["shape"] else ""
             return f"{name}{place}: yours is {_said(value)}{needed}."
     if "norm" in item:
         size = math.sqrt(math.prod(item["shape"]))
