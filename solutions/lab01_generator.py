@@ -84,7 +84,8 @@ display.picture(
 # messages that others have met, and a check. A check calls your function with sizes and numbers that a seed decides,
 # and compares what comes back. Noise is an argument, `normal=torch.randn`: the check passes a *tape* instead, which
 # plays back known numbers and remembers what it was asked for. Whatever code gives the right values is right. Do not
-# change the tensors you are given.
+# change the tensors you are given. At home the seed is public, and a mistake that others have made is named; the grader
+# asks the same with other numbers.
 #
 # Throughout, a clip is `[C, T, H, W]` with pixels in [-1, 1], a batch of clips `[B, C, T, H, W]`, and a latent path
 # `[B, T, D]`: B clips, T frames, D numbers a frame.
@@ -101,7 +102,7 @@ from mocolab.course import check
 # ## 1. What stays
 #
 # Who is in a clip does not change while it plays. So the *content code* is drawn once for a clip and held for all its
-# frames (Tulyakov et al., 2018, section 3):
+# frames (Tulyakov et al., 2018):
 #
 # $$z_C \sim \mathcal{N}(0, I_{d_C}), \qquad \mathbf{Z}_C = [z_C, z_C, \dots, z_C].$$
 #
@@ -245,7 +246,7 @@ display.picture(figure, alt="Three heat maps of fifty rows over sixteen frames: 
 # ```python
 # state = ...  # h_0
 # codes = []
-# for _ in range(num_frames):
+# for k in range(num_frames):
 #     state = self.cell(..., ...)
 #     ...
 # return torch.stack(codes, dim=...)
@@ -516,7 +517,8 @@ display.picture(
 #
 # ```python
 # codes = F.one_hot(labels, ...)
-# return repeat(codes...., "B A -> ...", T=...)
+# codes = ...  # as floats
+# return repeat(codes, "B A -> ...", T=...)
 # ```
 #
 # </details>
@@ -1019,9 +1021,9 @@ class ClipGenerator(nn.Module):
 
 
 # %% [markdown] mocolab={"role": "text"}
-# **What you should see:** the number of parameters of the released generator, and two clips of noise that seethes a
-# little. That is motion: the walk already moves, and the painter already answers. What is missing is a reason to look
-# like anything. That is lab 02.
+# **What you should see:** 3,249,684 parameters (the smoke tier builds a narrower generator), and two clips of noise
+# that seethes a little. That is motion: the walk already moves, and the painter already answers. What is missing is a
+# reason to look like anything. That is lab 02.
 
 
 # %% mocolab={"role": "demo"}
@@ -1048,8 +1050,9 @@ display.show(clips, alt="Two clips of fine noise that changes a little from fram
 # %% [markdown] mocolab={"role": "text"}
 # ## 6. Any content, any motion
 #
-# Because content and motion are separate inputs, nothing stops us from pairing the content of one clip with the motion
-# of another. The paper shows it as its main evidence; it is also how you made the hook.
+# Content and motion are separate inputs, so the content of one clip can be paired with the motion of another. The
+# abstract of the paper promises just this: the same content with different motion, different content with the same
+# motion. The hook of this lab was made so.
 #
 # ### Exercise 1.6: the grid
 #
@@ -1206,7 +1209,7 @@ display.slider_grid(
 # | `sample_z_categ` | `[B T, d_A]` and labels `[B]` | `category_codes`, 1.3; the labels are an argument | `mocolab.networks.latents` |
 # | the layers of `VideoGenerator` | | `FrameGenerator`, 1.4 | `mocolab.networks.generators` |
 # | `sample_videos` | `[B, C, T, 64, 64]` | `paint`, 1.5, and `ClipGenerator` | `mocolab.networks.generators` |
-# | `sample_images` | frames of n clips, chosen from 2 n T | not in this lab; one frame each of n clips does | `ClipGenerator.frames` |
+# | `sample_images` | n frames, chosen from those of 2 n T clips | not in this lab: one frame of each of n clips does | `ClipGenerator.frames` |
 #
 # From lab 02 on you import these from `mocolab`, where the same functions stand under the same names.
 #

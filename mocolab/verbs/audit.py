@@ -14,7 +14,7 @@ from mocolab.course.source import find, read
 class Audit:
     """Run the reference, trivial and spoilt answers and all misconceptions of labs against their checks."""
 
-    labs: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="LAB")]
+    labs: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="LAB")] = ()
     """Labs by number (01) or by the path of their source; all if none is named."""
     seeds: int = 20
     """Number of seeds."""
