@@ -4,8 +4,8 @@
 # **How can one image generator paint a video?** 25 points, about 100 minutes.
 #
 # Run the next cell, then move its two sliders. One chooses *what* is seen, the other *how it moves*. The network that
-# paints these clips has watched squares and discs drift over black. Nobody told it that a clip has a content and a
-# motion; neither was labelled. In this lab you build that machine.
+# paints these clips has watched squares and discs drift over black, and nobody labelled what in them is content and
+# what is motion. In this lab you build that machine.
 
 # %% mocolab={"role": "demo"}
 import matplotlib.pyplot as plt
@@ -78,7 +78,8 @@ display.picture(
 # 3. fold time into the batch and unfold it without scrambling pixels, and say what BatchNorm makes of it;
 # 4. put any content together with any motion.
 #
-# **You need** PyTorch modules and tensors, and to have seen a GAN for images once. `einops` helps; it is not required.
+# **You need** PyTorch modules and tensors, and to have seen a GAN for images once. `einops` helps and is not required;
+# `rearrange` and `repeat` name axes and move them.
 #
 # **How the boxes work.** Each exercise has a box with what to write, a ladder of three hints, help for the error
 # messages that others have met, and a check. A check calls your function with sizes and numbers that a seed decides,
