@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mocolab.data import VideoData
 from mocolab.engine import data_random, seed_step, to_pixels
+from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, horizon
 from mocolab.metrics.shapes import direction_accuracy, segment, shape_figures
@@ -72,10 +73,10 @@ def sampled_clips(system: Sampler, num_clips: int, num_frames: int, seed: int, l
 
 
 def figures(made: Clips, real: Clips) -> Figures:
-    """What can be said of `made` beside `real` clips of equal length and step: the five figures of moving
-    shapes where the real clips are single shapes themselves, else motion energy alone."""
+    """What can be said of `made` beside `real` clips of equal length and step: the figures of moving shapes where
+    the real clips are single shapes themselves, else motion energy alone."""
     if segment(real[:BATCH]).single.float().mean() > 0.98:
-        return shape_figures(made, real)
+        return shape_figures(made, real) | {"content kept": content_kept(segment(made).colour).item()}
     return {"motion energy": motion_energy(made).mean().item()}
 
 

@@ -69,6 +69,16 @@ def test_clips_that_obey_their_labels_do():
     assert found["direction accuracy"] == 1
 
 
+def test_faint_pictures_lower_content_distance_and_not_content_kept():
+    clips = real_clips(DATA, 64, 8, 2, seed=0)
+    drifting = (clips + clips.roll(1, dims=0).flip(2)) / 2
+    faint = (drifting + 1) / 4 - 1
+    found, fainter = figures(drifting, clips), figures(faint, clips)
+    assert fainter["ACD"] == pytest.approx(found["ACD"] / 4, rel=0.1)
+    assert fainter["content kept"] == pytest.approx(found["content kept"], abs=0.03)
+    assert 0 < found["content kept"] < 1
+
+
 def test_what_is_no_shape_has_no_figures_of_shapes():
     noise = torch.rand(4, 3, 8, SIZE, SIZE) * 2 - 1
     assert list(figures(noise, noise)) == ["motion energy"]
@@ -80,6 +90,8 @@ def test_real_frames_at_random_keep_no_content():
     a, b = np.random.default_rng(0).random((2, 100_000, 3))
     assert rows["real frames at random"]["ACD"] == pytest.approx(255 * np.linalg.norm(a - b, axis=1).mean(), rel=0.1)
     assert rows["real frames at random"]["one-shape rate"] == 1
+    assert rows["real frames at random"]["content kept"] == pytest.approx(0, abs=0.02)
+    assert rows["real"]["content kept"] == 1
     assert rows["real"] == evaluate_real(DATA, Protocol(num_frames=16, step=2))
 
 
@@ -177,7 +189,14 @@ def test_a_table_is_made_again_through_kills(tmp_path, monkeypatch):
 
 
 def test_findings_follow_from_the_figures():
-    good = {"ACD": 0.0, "motion energy": 0.02, "one-shape rate": 1.0, "path jerk": 1.0, "coverage": 1.0}
+    good = {
+        "ACD": 0.0,
+        "content kept": 1.0,
+        "motion energy": 0.02,
+        "one-shape rate": 1.0,
+        "path jerk": 1.0,
+        "coverage": 1.0,
+    }
     rows = {name: dict(good) for name in ["real", "real frames at random", *[row.title for row in TABLE1]]}
     for title, acd in {"MoCoGAN": 2.0, "TGAN": 3.0, "VGAN": 4.0}.items():
         rows[title]["ACD"] = acd

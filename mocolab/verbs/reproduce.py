@@ -30,8 +30,9 @@ with {seeds}. Each training had {steps} steps at {size} px; {num_clips} clips of
 
 The mean and the standard deviation are over seeds. ACD is the average distance between the mean colours of the shape
 in two frames of a clip, on a scale of 0 to 255; the scale of the paper's figures is not stated. In *real frames at
-random* every frame comes from another real clip: clean pictures, no content kept. Path jerk is relative to real
-clips. {{doc}}`../table1` says what the columns can and cannot tell.
+random* every frame comes from another real clip: clean pictures, no content kept. Content kept is 1 - ACD / the ACD
+of the same frames dealt out anew among the clips. Path jerk and coverage, the variety of colours, sizes and
+directions, are relative to real clips. ACD alone can be fooled: a frozen clip has 0, and so has a black one.
 
 ## What the figures say
 
