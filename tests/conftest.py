@@ -1,11 +1,13 @@
-"""Real samples are found through $MOCOLAB_TEST_DATA; without it the tests that want them are skipped."""
+"""Types and shapes are checked. Real samples are found through $MOCOLAB_TEST_DATA, or the tests that want them skip."""
 
 import os
 from pathlib import Path
 
 import pytest
 import torch
+from jaxtyping import install_import_hook
 
+install_import_hook("mocolab", "beartype.beartype")  # here, since pytest has imported our plugin before any option
 torch.set_num_threads(1)  # the suite runs in several processes
 
 

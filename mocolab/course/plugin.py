@@ -23,9 +23,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Warden(folder), "mocolab-warden")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    if hasattr(item, "cell"):  # xdist must not part the cells of a notebook
-        item.add_marker(pytest.mark.xdist_group(item.parent.nodeid))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """Several processes must not part the cells of a notebook."""
+    if not (config.getoption("--nbval", False) or config.getoption("--nbval-lax", False)):
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)
