@@ -27,9 +27,9 @@ class Canvas(NamedTuple):
         """The share of each pixel that is inside, where `distance` is negative."""
         return torch.sub(0.5, distance, alpha=1 / self.pixel).clamp_(0, 1)
 
-    def blend(self, share: Tensor, colour: Colour) -> None:
+    def blend(self, share: Float[Tensor, "#B #T H W"], colour: Colour) -> None:
         """Mix so much of a colour into each pixel."""
-        self.pixels.lerp_(colour, share[..., None, :, :, :] if share.ndim == 4 else share)
+        self.pixels.lerp_(colour, share[:, None])
 
 
 def middles(size: int) -> Float[Tensor, " size"]:

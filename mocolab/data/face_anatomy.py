@@ -12,7 +12,7 @@ from torch import Tensor
 IDENTITY = (
     *("skin", "face width", "jaw", "hair style", "hair colour", "eye colour", "eye size", "eye roundness"),
     *("eye slant", "eye distance", "brow thickness", "brow arch", "nose size", "mouth width", "lips", "glasses"),
-    *("shirt", "background", "light", "disc"),
+    *("shirt", "background", "background angle", "halo"),
 )
 """What stays along a clip: dials in [0, 1)."""
 MOTION = (

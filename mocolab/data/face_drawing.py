@@ -69,13 +69,13 @@ def _part(pixels: Tensor, pose: Pose, x: Plane, y: Plane, half_width: float, hal
 
 def _backdrop(who: dict[str, Plane], skin: Colour, size: int) -> tuple[Tensor, Tensor]:
     """What does not move: background, shirt and neck; and the share of each pixel that is neck."""
-    x, y = middles(size), middles(size)[:, None]
+    x, y = middles(size)[None, None, None], middles(size)[None, None, :, None]
     first, second = (ramp((who["background"] + offset) % 1, BACKGROUND) for offset in (0, 0.22))
     canvas = Canvas(repeat(first, "B C 1 1 1 -> B C 1 H W", H=size, W=size).contiguous(), x, y, 2 / size)
-    angle = who["light"] * 2 * torch.pi
+    angle = who["background angle"] * 2 * torch.pi
     canvas.blend((x * angle.cos() + y * angle.sin()) * 0.4 + 0.5, second)
-    disc = canvas.cover((x * x + (y + 0.05) ** 2).sqrt() - 0.88)
-    canvas.blend(disc * 0.45 * (who["disc"] > 0.5), WHITE)
+    halo = canvas.cover((x * x + (y + 0.05) ** 2).sqrt() - 0.88)
+    canvas.blend(halo * 0.45 * (who["halo"] > 0.5), WHITE)
     shirt = ((x / 0.95) ** 2 + ((y - 1.25) / 0.5) ** 2).sqrt()
     canvas.blend(canvas.cover((shirt - 1) * 0.6), ramp(who["shirt"], SHIRT))
     neck = ((x / 0.25) ** 2 + ((y - 0.78).clamp(min=0) / 0.13) ** 2).sqrt()
@@ -155,6 +155,7 @@ def _eyes(canvas: Canvas, eyes: Eyes, who: dict[str, Plane], how: dict[str, Plan
 def _iris(
     canvas: Canvas, inside: Tensor, eyes: Eyes, who: dict[str, Plane], x: Tensor, y: Tensor, outwards: Tensor
 ) -> None:
+    """Iris, pupil and glint, seen between the lids alone; x and y from the middle of the iris."""
     radius = 0.6 * eyes.half_width
     distance = (x * x + y * y).sqrt()
     canvas.blend(inside * canvas.cover(distance - radius), ramp(who["eye colour"], IRIS))
