@@ -52,7 +52,10 @@ def build(description: dict[str, Any]) -> System:
         raise ValueError(
             f"The checkpoint's settings do not fit this {description['system']}: {', '.join(sorted(unknown))}."
         )
-    return system(config_class(**description["config"]))
+    settings = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in description["config"].items()
+    }
+    return system(config_class(**settings))
 
 
 def load(name: str | Path) -> System:

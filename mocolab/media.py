@@ -159,7 +159,7 @@ def _write_mp4(path: Path, clip: ByteClip, fps: int) -> None:
 
 def _read_strip(path: Path) -> Iterator[Frame]:
     """Square frames glued along the longer side."""
-    pixels = _picture(path)
+    pixels = picture(path)
     side, length = sorted(pixels.shape[:2])
     if length % side:
         raise ValueError(f"a strip has square frames, but its sides, {length} and {side} px, are not multiples.")
@@ -172,7 +172,7 @@ def _read_folder(folder: Path, part: slice) -> Iterator[Frame]:
     first = None
     for path in pictures(folder)[part]:
         try:
-            frame = _picture(path)
+            frame = picture(path)
         except Exception as error:
             raise ValueError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from error
         shape = frame.shape[1], frame.shape[0]
@@ -182,7 +182,7 @@ def _read_folder(folder: Path, part: slice) -> Iterator[Frame]:
         yield frame
 
 
-def _picture(path: Path) -> Frame:
+def picture(path: Path) -> Frame:
     """The pixels of a picture file; what is transparent is shown in its own colour."""
     with Image.open(path) as image:  # told by its content: some are named .jpg and hold PNG
         if image.mode.startswith(("I", "F")):

@@ -10,10 +10,13 @@ import torch
 import tyro
 
 from mocolab.data import categories, open_data
+from mocolab.system import Predictor, Retargeter, Sampler, Translator
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
 
 Config = TypeVar("Config")
+
+VERBS = {Sampler: "sample", Retargeter: "retarget", Predictor: "predict", Translator: "translate"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Choice:
     data: str = "shapes"
     """A data set by name, or a folder of clips."""
     preset: str = "cpu"
-    """smoke (seconds, to see that it runs), cpu (minutes) or the published recipe (paper)."""
+    """smoke (seconds, to see that it runs), cpu (minutes), or the full recipe (paper of published systems, else gpu)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Train(Choice, Generic[Config]):
         trainer = Trainer(system, data, folder, self.train, self.resume)
         trainer.fit()
         if trainer.place.leads:
-            print(f"{folder} holds the run: step_*.gif to look at, `mocolab sample {folder}` for new clips.")
+            verb = next(verb for kind, verb in VERBS.items() if isinstance(system, kind))
+            print(f"{folder} holds the run: step_*.gif to look at, and `mocolab {verb} {folder}` goes on from here.")
 
 
 def pick(kind: str, name: str, among: Sequence[str]) -> str:
