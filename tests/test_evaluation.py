@@ -74,7 +74,7 @@ def test_faint_pictures_lower_content_distance_and_not_content_kept():
     drifting = (clips + clips.roll(1, dims=0).flip(2)) / 2
     faint = (drifting + 1) / 4 - 1
     found, fainter = figures(drifting, clips), figures(faint, clips)
-    assert fainter["ACD"] == pytest.approx(found["ACD"] / 4, rel=0.1)
+    assert fainter["ACD"] == pytest.approx(found["ACD"] / 4, rel=0.2)
     assert fainter["content kept"] == pytest.approx(found["content kept"], abs=0.03)
     assert 0 < found["content kept"] < 1
 
