@@ -140,7 +140,7 @@ BROKEN = {
     "a pickle named npy": ("a.npy", lambda path: path.write_bytes(pickle.dumps(print)), "cannot be read"),
     "an array of objects": ("a.npy", array(np.array([print])), "cannot be read"),
     "a damaged frame": ("a", frames_with("3.png", text("")), "3.png: cannot identify"),
-    "a frame of another size": ("a", frames_with("3.png", picture(Image.new("RGB", (9, 9)))), "3.png has 9 x 9 px"),
+    "a frame of another shape": ("a", frames_with("3.png", picture(Image.new("RGB", (9, 7)))), "3.png has 9 x 7 px"),
     "a pipe": ("a.mp4", os.mkfifo, "not a regular file"),
     "a broken link": ("a.mp4", link("nowhere.mp4"), "No such file"),
     "a link to itself": ("a.mp4", link("a.mp4"), "cannot be read"),

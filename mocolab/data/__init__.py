@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from mocolab.data import clips
+from mocolab.data import clips, voxceleb
 from mocolab.data.build import Choices
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
 from mocolab.data.faces import Faces
@@ -40,6 +40,8 @@ def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -
         return TwoDomains(*(open_data(domain, size, seed, split) for domain in pair))
     if name in DATASETS:
         return DATASETS[name](size=size, seed=seed)
+    if name == "voxceleb":
+        return voxceleb.voxceleb_data(size, split)
     return clips.folder_data(_folder(name), size, split)
 
 
@@ -47,6 +49,8 @@ def categories(name: str) -> tuple[str, ...]:
     """Names of the labels that `open_data(name, ...)` will have; decodes nothing. Of a pair, those of the first."""
     if pair := _pair(name):
         return categories(pair[0])
+    if name == "voxceleb":
+        return voxceleb.identities()
     return DATASETS[name]().categories if name in DATASETS else clips.folder_categories(_folder(name))
 
 
@@ -71,8 +75,8 @@ def _folder(name: str) -> Path:
         if folder(name).is_dir():
             return folder(name)
         raise ValueError(f"{name} is not here yet: `mocolab data get {name}` fetches it ({PUBLISHED[name].licence}).")
-    near = get_close_matches(name, (*DATASETS, *PUBLISHED), n=1)
+    near = get_close_matches(name, (*DATASETS, *PUBLISHED, "voxceleb"), n=1)
     raise ValueError(
-        f"{name!r} is neither a folder nor a data set; data sets: {', '.join((*DATASETS, *PUBLISHED))}"
+        f"{name!r} is neither a folder nor a data set; data sets: {', '.join((*DATASETS, *PUBLISHED, 'voxceleb'))}"
         + (f"; did you mean {near[0]!r}?" if near else ".")
     )

@@ -159,16 +159,18 @@ def _in_order(pool: ThreadPoolExecutor, work: Callable[[int], Any], numbers: ran
 
 def _decode(part: Path, source: Source, state: str, known: Known | None, size: int, choices: Choices) -> Row:
     """Write a video's frames into a file, all or none, and tell of it in a row."""
-    row = {"file": source.name, "label": source.label, "group": source.group, "split": source.split, "state": state}
-    row |= {"frames": 0, "width": 0, "height": 0, "left_out": ""}
+    row = {"file": source.name, "label": source.label, "group": source.group, "split": source.split}
+    row |= {"about": source.about, "state": state, "frames": 0, "width": 0, "height": 0, "left_out": ""}
     with open(part, "wb") as file:
         if known:
             file.write(known[1])
             return known[0]
         try:
+            if source.refused:
+                raise ValueError(source.refused)
             for frame in media.read(source.path, choices.fps, slice(*(source.part or (None,)))):
                 row["height"], row["width"] = frame.shape[:2]
-                file.write(_fit(frame, size, choices.crop, source.box))
+                file.write(fit(frame, size, choices.crop, source.box))
                 row["frames"] += 1
             if row["frames"] < choices.least:
                 raise ValueError(
@@ -176,11 +178,12 @@ def _decode(part: Path, source: Source, state: str, known: Known | None, size: i
                 )
         except ValueError as error:
             file.truncate(0)
-            row |= {"frames": 0, "left_out": str(error)}
+            told = str(error).encode(errors="backslashreplace").decode()  # a file's name need not be text
+            row |= {"frames": 0, "left_out": told}
     return row
 
 
-def _fit(frame: media.Frame, size: int, crop: str, box: Box | None) -> media.Frame:
+def fit(frame: media.Frame, size: int, crop: str = "centre", box: Box | None = None) -> media.Frame:
     """A frame at `size` px: the mean of the pixels that it shrinks to one, or a smooth enlargement."""
     if box:
         left, top, right, bottom = box
@@ -236,7 +239,7 @@ def _state(source: Source) -> str:
         stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     except OSError as error:
         stamps = [type(error).__name__]
-    return _hash([source.name, source.label, source.group, source.split, source.box, source.part, stamps])
+    return _hash([stamps, {name: value for name, value in vars(source).items() if name != "path"}])
 
 
 def _hash(value: Any) -> str:

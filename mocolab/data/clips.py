@@ -39,9 +39,10 @@ class StoredData(VideoData):
         lengths = np.array([row["frames"] for row in rows])
         self.lengths, self.first = lengths[chosen], (lengths.cumsum() - lengths)[chosen]  # first: in the array
         self.num_frames = int(self.lengths.min())
-        self.files, self.groups = ([row[key] for row, here in zip(rows, chosen) if here] for key in ("file", "group"))
+        rows = [row for row, here in zip(rows, chosen) if here]
+        self.files, self.groups, self.about = ([row[key] for row in rows] for key in ("file", "group", "about"))
         number = {label: number for number, label in enumerate(self.categories)}
-        self.labels = torch.tensor([number.get(row["label"], 0) for row, here in zip(rows, chosen) if here])
+        self.labels = torch.tensor([number.get(row["label"], 0) for row in rows])
 
     def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
         span = self.span(num_frames, step)

@@ -27,7 +27,8 @@ class VideoData(ABC):
         if span > self.num_frames:
             raise ValueError(
                 f"A clip of {num_frames} frames at step {step} spans {span} frames, but the shortest video of "
-                f"{self.name} has {self.num_frames}: lower the step or the number of frames."
+                f"{self.name} has {self.num_frames}: lower the step or the number of frames, or build a folder with "
+                f"--least {span}, which leaves shorter ones out."
             )
         return span
 

@@ -1,5 +1,7 @@
 """What there is to know about a data set before training on it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +17,17 @@ def info(data: VideoData | TwoDomains) -> str:
         return f"{info(data.a)}\n\n{info(data.b)}"
     rows = {"name": data.name, "size": f"{data.size} x {data.size} px"}
     if isinstance(data, StoredData):
-        counts = np.bincount(data.labels, minlength=len(data.categories))
-        labels = [f"{name} ({count})" for name, count in zip(data.categories, counts)]
+        labels = [data.categories[label] for label in data.labels] if data.categories else []
         rows |= {
             "videos": f"{len(data.lengths):,}",
             "frames": f"{len(data.pixels):,}",
             "a video": f"{data.num_frames} to {data.lengths.max()} frames",
-            "labels": ", ".join(labels) or "none",
+            "labels": _counted(labels),
             "groups": f"{len(set(data.groups)):,}, of which {len(data.held_out):,} are held out for testing",
+        }
+        for known in sorted({key for about in data.about for key in about} & {"layout", "gender"}):
+            rows[known] = _counted([about.get(known, "unknown") for about in data.about])
+        rows |= {
             "left out": _left_out(data),
             "kept in": f"{data.store} ({data.pixels.nbytes / 2**20:,.1f} MB)",
         }
@@ -33,6 +38,13 @@ def info(data: VideoData | TwoDomains) -> str:
             "labels": ", ".join(data.categories) or "none",
         }
     return "\n".join(f"{name:<9} {value}" for name, value in rows.items())
+
+
+def _counted(names: Sequence[str]) -> str:
+    """How often each name occurs, the most frequent first; of many names, some."""
+    counts = Counter(names).most_common()
+    more = f", and {len(counts) - 12:,} more" if len(counts) > 12 else ""
+    return ", ".join(f"{name} ({count:,})" for name, count in counts[:12]) + more or "none"
 
 
 def _left_out(data: StoredData) -> str:

@@ -8,7 +8,7 @@ is never torn apart between training and testing.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image
@@ -38,6 +38,10 @@ class Source:
     """What to cut out of every frame: left, top, right, bottom in pixels."""
     part: tuple[int, int] | None = None
     """Of a folder of pictures, the first that belongs to it and the first that does not; None: all."""
+    about: dict[str, str] = field(default_factory=dict)
+    """What else is known, for the manifest."""
+    refused: str = ""
+    """Why it is to be left out, whatever is in it."""
 
 
 def find(folder: Path, table: Path | None = None) -> list[Source]:
@@ -61,7 +65,7 @@ def find(folder: Path, table: Path | None = None) -> list[Source]:
         )
         for path, place in places.items()
     ]
-    sources = _tabled(sources, table) if table else sources
+    sources = tabled(sources, table) if table else sources
     loose = [source.name for source in sources if source.label is None]
     if labels_of(sources) and loose:
         raise ValueError(
@@ -113,7 +117,7 @@ def _is_video(files: list[Path]) -> bool:
     return False
 
 
-def _tabled(sources: list[Source], table: Path) -> list[Source]:
+def tabled(sources: list[Source], table: Path) -> list[Source]:
     """The sources with what the columns label, group, split and left, top, right, bottom say of the column file."""
     rows = {}
     for row in read_table(table, "file"):

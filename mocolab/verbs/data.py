@@ -7,8 +7,9 @@ from typing import Annotated
 
 import tyro
 
-from mocolab.data import DATASETS, build_folder, inspect, open_data, published
+from mocolab.data import DATASETS, build_folder, inspect, open_data, published, voxceleb
 from mocolab.data.build import Choices
+from mocolab.data.clips import remember
 
 Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
 
@@ -76,10 +77,30 @@ class Show(Info):
         print(*inspect.show(data, self.out, self.clips, self.frames, self.step, self.seed), sep="\n")
 
 
-TASKS = {"list": List, "get": Get, "build": Build, "info": Info, "show": Show}
+@dataclass(frozen=True)
+class VoxCeleb:
+    """Find VoxCeleb in a folder, build it, and open it from now on as the data set voxceleb."""
+
+    root: Path
+    """The folder it lies in, in any of the forms it is handed on in."""
+    agree: bool = False
+    """That you have read its terms and agree; needed once."""
+    size: int = 64
+    """Height and width in pixels: 64, 128 or 256."""
+    choices: tyro.conf.OmitArgPrefixes[Choices] = field(default_factory=Choices)
+    """How videos become clips."""
+
+    def run(self) -> None:
+        voxceleb.register(self.root, self.agree)
+        data = voxceleb.voxceleb_data(self.size, choices=self.choices)
+        remember(self.root, self.choices)
+        print(inspect.info(data))
 
 
-def parse(arguments: Sequence[str]) -> List | Get | Info | Build | Show:
+TASKS = {"list": List, "get": Get, "build": Build, "info": Info, "show": Show, "voxceleb": VoxCeleb}
+
+
+def parse(arguments: Sequence[str]) -> List | Get | Info | Build | Show | VoxCeleb:
     return tyro.extras.subcommand_cli_from_dict(
         TASKS, prog="mocolab data", description="What there is to learn from.", args=arguments
     )
