@@ -1,80 +1,24 @@
-"""Figures of moving shapes: right for real clips, and each one fooled in its own way."""
+"""Metrics whose answers are known in closed form; what fools them stands in test_fooled.py."""
 
 import numpy as np
 import pytest
 import torch
-from einops import rearrange
-from PIL import Image
 
-from mocolab.data.shapes import Shapes
+from mocolab.metrics import control
 from mocolab.metrics.content import content_distance
-from mocolab.metrics.motion import motion_energy, path_roughness
-from mocolab.metrics.shapes import coverage, direction_accuracy, segment, shape_figures, travel_direction
+from mocolab.metrics.control import accuracy, control_figures, motion_classifier
+from mocolab.metrics.disentanglement import disentanglement, probe, swap_test
+from mocolab.metrics.frechet import frechet_distance, fvd
+from mocolab.metrics.motion import motion_energy, path_roughness, path_speed, path_straightness
+from mocolab.metrics.novelty import nearest_distance, novelty
+from mocolab.metrics.prediction import MEASURES, Measure, horizon, l1, psnr, ssim
 
 
-def drawn(num_clips: int, seed: int, size: int = 64):
-    """Clips of 16 frames, every second one of the video, in [-1, 1], and their labels."""
-    clips, labels = Shapes(size).clips(num_clips, 16, 2, np.random.default_rng(seed))
-    return clips.float() / 127.5 - 1, labels
-
-
-@pytest.fixture(scope="module")
-def real():
-    return drawn(128, 0)[0]
-
-
-@pytest.fixture(scope="module")
-def others():
-    return drawn(128, 1)[0]
-
-
-def canvas(num_clips: int, num_frames: int, size: int = 64):
-    return torch.full((num_clips, 3, num_frames, size, size), -1.0)
-
-
-@pytest.mark.parametrize("size", [32, 64])
-def test_real_beside_real(size):
-    figures = shape_figures(drawn(128, 1, size)[0], drawn(128, 0, size)[0])
-    assert list(figures) == ["ACD", "motion energy", "one-shape rate", "path jerk", "coverage"]
-    assert figures["ACD"] == 0 and figures["one-shape rate"] == 1
-    assert figures["path jerk"] == pytest.approx(1, abs=0.15)
-    assert 0.85 < figures["coverage"] <= 1
-
-
-def test_frozen_clips_fool_content_and_rate(real, others):
-    figures = shape_figures(others[:, :, :1].expand_as(others), real)
-    assert (figures["ACD"], figures["motion energy"], figures["path jerk"]) == (0, 0, 0)
-    assert figures["one-shape rate"] == 1
-    assert figures["coverage"] == 0
-
-
-def test_one_clip_repeated_fools_all_but_coverage(real):
-    figures = shape_figures(real[:1].expand_as(real), real)
-    assert figures["ACD"] == 0 and figures["one-shape rate"] == 1
-    assert figures["motion energy"] == pytest.approx(motion_energy(real[:1]).item())
-    assert figures["coverage"] == pytest.approx(0, abs=1e-4)
-
-
-def test_shuffled_frames_fool_coverage(real, others):
-    figures = shape_figures(others[:, :, torch.randperm(16, generator=torch.Generator().manual_seed(0))], real)
-    assert figures["ACD"] == 0 and figures["one-shape rate"] == 1 and figures["coverage"] > 0.8
-    assert figures["path jerk"] > 10
-
-
-def test_noise_fools_jerk(real):
-    noise = torch.rand(16, *real.shape[1:], generator=torch.Generator().manual_seed(0)) * 2 - 1
-    figures = shape_figures(noise, real)
-    assert figures["motion energy"] > 5 * motion_energy(real).mean().item()
-    assert figures["path jerk"] < 1
-    assert figures["one-shape rate"] == 0 and figures["coverage"] < 0.1
-
-
-def test_a_colour_shift_has_a_known_distance(real):
-    """Frame t has red 100 + 8 t: pairs at distance d differ by 8 d, on average 8 (T + 1) / 3."""
-    clips = canvas(3, 16)
-    for moment in range(16):
-        clips[:, 0, moment, 20:30, 5 + moment : 15 + moment] = (100 + 8 * moment) / 127.5 - 1
-    assert shape_figures(clips, real)["ACD"] == pytest.approx(8 * 17 / 3)
+@pytest.fixture
+def draw():
+    """Standard normal numbers of any shape, the same in every test run."""
+    generator = torch.Generator().manual_seed(0)
+    return lambda *shape: torch.randn(*shape, generator=generator)
 
 
 def test_content_distance_is_a_mean_over_pairs_of_frames_of_one_clip():
@@ -84,117 +28,212 @@ def test_content_distance_is_a_mean_over_pairs_of_frames_of_one_clip():
 
 def test_motion_of_known_paths():
     time = torch.arange(6.0)
-    straight = torch.stack([3 * time, 7 - time], dim=1)
+    straight = torch.stack([3 * time, 7 - 4 * time], dim=1)
     curved = torch.stack([time.square() * 3 / 2, time.square() * 2], dim=1)
-    torch.testing.assert_close(path_roughness(torch.stack([straight, curved])), torch.tensor([0.0, 5.0]))
+    there_and_back = torch.stack([torch.tensor([0.0, 1, 2, 2, 1, 0]), 0 * time], dim=1)
+    paths = torch.stack([straight, curved, there_and_back, torch.zeros_like(straight)])
+    torch.testing.assert_close(path_speed(paths), torch.tensor([5.0, 12.5, 0.8, 0.0]))
+    torch.testing.assert_close(path_roughness(paths), torch.tensor([0.0, 5.0, 0.5, 0.0]))
+    torch.testing.assert_close(path_straightness(paths), torch.tensor([1.0, 1.0, 0.0, 0.0]))
     flicker = torch.full((1, 3, 4, 2, 2), -1.0)
     flicker[:, :, 1::2] = 1
     assert motion_energy(flicker).tolist() == [2.0]
 
 
-def painted(*boxes, brightness: float = 1.0):
-    """One frame with white boxes (top, left, height, width) on black."""
-    frame = canvas(1, 1)
-    for top, left, height, width in boxes:
-        frame[..., top : top + height, left : left + width] = brightness
-    return frame
+def test_an_offset_has_known_errors_step_by_step(draw):
+    """Frame t is off by t / 10: L1 is that, PSNR 10 log10(4 / its square), and a perfect frame has 58.9 dB."""
+    real = draw(2, 3, 4, 16, 16).clamp(-1, 1)
+    offset = torch.arange(4.0) / 10
+    made = real + offset[:, None, None]
+    torch.testing.assert_close(l1(made, real), offset.expand(2, 4), atol=1e-6, rtol=0)
+    expected = torch.tensor([10 * np.log10(4 * 12 * (255 / 2) ** 2), *(10 * (4 / offset[1:] ** 2).log10())])
+    torch.testing.assert_close(psnr(made, real), expected.float().expand(2, 4), atol=1e-3, rtol=0)
 
 
-@pytest.mark.parametrize(
-    "boxes, single",
-    [
-        ([(5, 9, 10, 10)], True),
-        ([(0, 0, 14, 14)], True),
-        ([(57, 57, 7, 7)], True),  # one pixel less than the smallest, in the corner
-        ([(49, 49, 15, 15)], True),  # one pixel more than the largest
-        ([(5, 9, 6, 10)], False),
-        ([(5, 9, 10, 16)], False),
-        ([], False),
-        ([(5, 9, 10, 10), (40, 40, 10, 10)], False),
-        ([(5, 9, 10, 10), (63, 0, 1, 1)], False),
-        ([(5, 9, 4, 10), (10, 9, 4, 10)], False),  # two bars in a box of legal size
-        ([(56, 56, 3, 8), (60, 56, 4, 8)], False),  # the same in the corner
-        ([(5, 9, 5, 5), (10, 14, 5, 5)], True),  # they touch at a corner
-    ],
-)
-def test_exactly_one_component_of_legal_size(boxes, single):
-    assert segment(painted(*boxes)).single.item() is single
+def test_ssim_of_flat_frames_and_of_frames_with_opposite_contrast(draw):
+    """Flat frames a, b: (2ab + c) / (a^2 + b^2 + c), c = (.01 * 2)^2. A pattern of mean 0 against its negative:
+    -(2v - k) / (2v + k) where variance is v, k = (.03 * 2)^2."""
+    flat = torch.ones(1, 3, 2, 16, 16)
+    torch.testing.assert_close(
+        ssim(0.5 * flat, 0.2 * flat), torch.full((1, 2), (0.2 + 0.0004) / (0.25 + 0.04 + 0.0004)), atol=1e-4, rtol=0
+    )
+    board = ((torch.arange(16)[:, None] + torch.arange(16)) % 2 * 2.0 - 1).expand(1, 3, 2, 16, 16)
+    torch.testing.assert_close(ssim(board, board), torch.ones(1, 2))
+    torch.testing.assert_close(ssim(board, -board), torch.full((1, 2), -(2 - 0.0036) / (2 + 0.0036)), atol=1e-3, rtol=0)
 
 
-def test_frames_are_judged_one_by_one():
-    """Good and bad frames side by side, in time and in the batch."""
-    good, bad = painted((5, 9, 10, 10)), painted((5, 9, 4, 10), (10, 9, 4, 10))
-    clips = torch.cat([torch.cat([good, bad, good], dim=2), torch.cat([bad, good, good], dim=2)])
-    assert segment(clips).single.tolist() == [[True, False, True], [False, True, True]]
+def test_ssim_is_the_window_by_window_formula(draw):
+    """Against a plain sum over one window of a picture as large as it."""
+    x, y = draw(1, 1, 1, 11, 11) / 3, draw(1, 1, 1, 11, 11) / 3
+    place = torch.arange(11) - 5
+    weights = torch.exp(-(place[:, None] ** 2 + place**2) / (2 * 1.5**2))
+    weights = weights / weights.sum()
+    mean_x, mean_y = (weights * x).sum(), (weights * y).sum()
+    variance_x, variance_y = (weights * (x - mean_x) ** 2).sum(), (weights * (y - mean_y) ** 2).sum()
+    covariance = (weights * (x - mean_x) * (y - mean_y)).sum()
+    expected = (2 * mean_x * mean_y + 0.0004) * (2 * covariance + 0.0036)
+    expected /= (mean_x**2 + mean_y**2 + 0.0004) * (variance_x + variance_y + 0.0036)
+    torch.testing.assert_close(ssim(x, y).squeeze(), expected, atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match="10x11 px were given"):
+        ssim(x[..., 1:, :], y[..., 1:, :])
 
 
-def test_segmentation_finds_the_true_factors():
-    """Colour, area and centre of a box, in the brightest channel's light; a black frame has neither."""
-    frame = canvas(1, 2)
-    frame[0, :, 0, 10:18, 30:42] = torch.tensor([200.0, 30.0, 0.0])[:, None, None] / 127.5 - 1
-    shape = segment(frame)
-    assert shape.colour.tolist() == [[[200, 30, 0], [0, 0, 0]]]
-    assert shape.area.tolist() == [[96, 0]]
-    assert shape.centre[0, 0].tolist() == [36, 14]
+@pytest.mark.parametrize("name, measure", MEASURES.items())
+def test_best_of_k_chooses_a_whole_sample_for_every_clip(name, measure, draw):
+    """Sample 0 is right for clip 0 and early for clip 1, sample 1 the other way round; the mean is between."""
+    real = draw(2, 3, 4, 16, 16).clamp(-1, 1)
+    futures = torch.stack([real + 0.3, real + 0.3])
+    for clip in (0, 1):
+        futures[clip, clip] = real[clip] + 0.1
+        futures[1 - clip, clip, :, 0] = real[clip, :, 0] + 0.05  # its first step alone is better in the worse sample
+    result = horizon(futures, real, measure)
+    torch.testing.assert_close(result.best, measure.compare(real + 0.1, real).mean(dim=0), atol=1e-4, rtol=1e-4)
+    values = torch.stack([measure.compare(future, real) for future in futures])
+    torch.testing.assert_close(result.mean, values.mean(dim=(0, 1)))
+    one = horizon(futures[:1], real, measure)
+    torch.testing.assert_close(one.mean, one.best)
+    with pytest.raises(ValueError, match=r"Futures \[2, 2, 3, 3, 16, 16\]"):
+        horizon(futures[:, :, :, 1:], real, Measure(l1, False))
 
 
-@pytest.mark.parametrize("brightness", [2, 5, 20, 255])
-def test_dark_shapes_are_seen_as_well(brightness):
-    """The threshold is half of the frame's own brightest pixel; fainter light around it is background."""
-    frame = painted((5, 9, 10, 10), brightness=brightness / 127.5 - 1)
-    frame[:, :, :, 40:50, 40:50] = (brightness * 2 // 5) / 127.5 - 1
-    shape = segment(frame)
-    assert shape.single.item() and shape.area.item() == 100
-    assert shape.colour.flatten().tolist() == [brightness] * 3
+def test_frechet_distance_of_known_samples(draw):
+    """0 from itself; |shift|^2; tr (A^1/2 - B^1/2)^2 where covariances commute, also with fewer clips than features."""
+    sample = draw(300, 40)
+    assert frechet_distance(sample, sample).item() == pytest.approx(0, abs=1e-10)
+    assert frechet_distance(sample, sample + 0.5).item() == pytest.approx(40 * 0.25, rel=1e-5)
+    for few in (sample, sample[:20]):
+        total = few.double().var(dim=0).sum().item()
+        assert frechet_distance(few - few.mean(dim=0), 3 * (few - few.mean(dim=0))).item() == pytest.approx(
+            4 * total, rel=1e-5
+        )
 
 
-def test_half_precision_clips_give_the_same(real):
-    exact, coarse = segment(real[:16]), segment(real[:16].half())
-    assert torch.equal(exact.single, coarse.single)
-    torch.testing.assert_close(exact.colour, coarse.colour, atol=0.1, rtol=0)
+def test_frechet_distance_agrees_with_the_root_of_a_matrix(draw):
+    a, b = (draw(200, 8) @ draw(8, 8) + draw(8) for _ in range(2))
+    covariances = [torch.from_numpy(np.cov(sample.double().numpy().T)) for sample in (a, b)]
+    roots = [(vectors * values.sqrt()) @ vectors.T for values, vectors in map(torch.linalg.eigh, covariances)]
+    middle = torch.linalg.eigvalsh(roots[0] @ covariances[1] @ roots[0]).sqrt().sum()
+    expected = (
+        (a.double().mean(0) - b.double().mean(0)).square().sum() + sum(map(torch.trace, covariances)) - 2 * middle
+    )
+    assert frechet_distance(a, b).item() == pytest.approx(expected.item(), rel=1e-6)
 
 
-def test_coverage_is_the_worst_of_colour_size_and_direction(real):
-    """Half the spread in one factor alone is a coverage of one half."""
-    truth = segment(real)
-    middle = truth.colour.mean(dim=(0, 1))
-    assert coverage(truth._replace(colour=middle + (truth.colour - middle) / 2), truth) == pytest.approx(0.5)
-    assert coverage(truth._replace(area=torch.full_like(truth.area, 100)), truth) == 0
-    assert coverage(truth._replace(colour=middle + (truth.colour - middle) * 3), truth) == pytest.approx(1)
-    assert np.isnan(coverage(truth._replace(area=truth.area * float("nan")), truth))
+def test_fvd_wants_enough_clips_and_as_many_real_ones_twice(draw):
+    made, real = draw(256, 400), draw(512, 400)
+    figures = fvd(made, real)
+    assert list(figures) == ["FVD", "FVD, real against real"]
+    assert figures["FVD"] == pytest.approx(figures["FVD, real against real"], rel=0.1)
+    assert fvd(real[:256], real)["FVD"] == pytest.approx(0, abs=1e-9)
+    for few, against in ((made[:255], real[:510]), (made, real[:256])):
+        with pytest.raises(ValueError, match=f"FVD was asked of {len(few)} clips and {len(against)} real ones"):
+            fvd(few, against)
 
 
-def test_directions():
-    """Total displacement decides, also where the path starts along the other axis."""
-    paths = torch.tensor([[[0.0, 0.0], [9.0, 0.0], [1.0, -5.0]], [[0.0, 0.0], [0.0, 9.0], [-5.0, 1.0]]])
-    assert travel_direction(paths).tolist() == [0, 1]
-    clips, labels = drawn(32, 3)
-    shape, wrong = segment(clips), 1 - labels
-    wrong[:8] = labels[:8]
-    assert direction_accuracy(shape, labels) == 1
-    assert direction_accuracy(shape, wrong) == pytest.approx(0.25)
-    assert direction_accuracy(shape, wrong, matched=True) == pytest.approx(0.75)
-    with pytest.raises(ValueError, match="Labels up to 2"):
-        direction_accuracy(shape, labels + 1)
+def test_probe_is_least_squares_with_a_constant_on_held_out_clips(draw):
+    codes, noise = draw(200, 6), draw(200, 2)
+    factors = codes[:, :2] * torch.tensor([1.0, 1000.0]) + 7
+    assert probe(codes, factors).item() == pytest.approx(1)
+    noisy = torch.cat([factors[:, :1], noise[:, :1]], dim=1)  # the mean over factors, whatever their units
+    assert probe(codes, noisy).item() == pytest.approx((1 + probe(codes, noise[:, :1]).item()) / 2)
+    assert probe(codes, noise).item() < 0.05
+    assert probe(codes, codes[:, :1] + noise[:, :1]).item() == pytest.approx(0.5, abs=0.15)
+    shifted = factors[:, :1] + torch.arange(200)[:, None].ge(100) * 3.0  # held-out clips are all 3 higher
+    expected = 1 - 9 / shifted[100:].var(correction=0).item()
+    assert probe(codes, shifted).item() == pytest.approx(expected)
+    with pytest.raises(ValueError, match="a factor must change"):
+        probe(codes, torch.ones(200, 1))
 
 
-@pytest.mark.parametrize("made", [(1, 16), (4, 12)])
-def test_clips_that_cannot_be_compared_are_refused(made, real):
-    num_clips, num_frames = made
-    with pytest.raises(ValueError, match="at least 2 of each"):
-        shape_figures(real[:num_clips, :, :num_frames], real)
+def test_a_strong_ridge_foretells_the_mean(draw):
+    codes = draw(200, 6)
+    factors = codes[:, :2] + 7
+    held_out = factors[100:].double()
+    of_mean = 1 - ((held_out - factors[:100].double().mean(0)) ** 2).sum(0) / ((held_out - held_out.mean(0)) ** 2).sum(
+        0
+    )
+    assert probe(codes, factors, ridge=1e9).item() == pytest.approx(of_mean.mean().item(), abs=1e-6)
+    # Isotropic codes: ridge r shrinks every weight to 1 / (1 + r).
+    spherical = torch.linalg.qr(codes[:100].double() - codes[:100].double().mean(0)).Q
+    spherical = torch.cat([spherical, spherical])
+    assert probe(spherical, spherical[:, :2], ridge=1.0).item() == pytest.approx(1 - 0.5**2)
 
 
-def test_released_strips_are_perfect_beside_drawn_ones(real, real_data):
-    clips, labels = [], []
-    for label in (0, 1):
-        for path in sorted((real_data("mocogan/shapes") / str(label)).glob("*.png"))[:64]:
-            strip = torch.from_numpy(np.array(Image.open(path))[..., :3])
-            order = "(T H) W C -> C T H W" if strip.shape[0] > strip.shape[1] else "H (T W) C -> C T H W"
-            clips.append(rearrange(strip, order, H=64, W=64)[:, :32:2])
-            labels.append(label)
-    clips, labels = torch.stack(clips).float() / 127.5 - 1, torch.tensor(labels)
-    figures = shape_figures(clips, real)
-    assert figures["ACD"] == 0 and figures["one-shape rate"] == 1 and figures["coverage"] > 0.85
-    assert figures["path jerk"] == pytest.approx(1, abs=0.15)
-    assert direction_accuracy(segment(clips), labels) == 1
+@pytest.mark.parametrize("num_clips", [32, 256])
+def test_disentanglement_maps_what_is_where(num_clips, draw):
+    """Also with 16 codes and 32 clips, where least squares alone explains noise by R^2 = -30."""
+    content, motion = draw(num_clips, 3), draw(num_clips, 2)
+    clean, tangled = torch.cat([content, draw(num_clips, 13)], dim=1), torch.cat([content, motion], dim=1)
+    table = disentanglement(draw(num_clips, 16), tangled, content, motion)
+    assert table[1].tolist() == pytest.approx([1, 1], abs=1e-3)
+    assert -1 < table[0].min() and table[0].max() < 0.2
+    mixed = clean @ torch.linalg.qr(draw(16, 16)).Q  # no single code holds a factor, yet straight lines find it
+    table = disentanglement(mixed, motion, content, motion)
+    assert table[0, 0] > 0.6 and table[1, 1] > 0.99 and table[0, 1] < 0.2 and table[1, 0] < 0.2
+
+
+def test_swap_test_shares_the_variance_between_content_and_motion():
+    content, motion = torch.arange(4.0)[:, None].expand(4, 5), torch.arange(5.0).expand(4, 5)
+    same_spread = (content - 1.5) / content.std(), (motion - 2) / motion.std()
+    factors = torch.stack([content, motion, sum(same_spread), same_spread[0] * same_spread[1]], dim=2)
+    expected = torch.tensor([[1, 0, 0.5, 0], [0, 1, 0.5, 0]])
+    torch.testing.assert_close(swap_test(factors).float(), expected, atol=1e-6, rtol=0)
+
+
+def test_novelty_is_0_for_copies_and_1_for_real_clips(draw):
+    training, held_out = draw(20, 3, 4, 8, 8), draw(20, 3, 4, 8, 8)
+    torch.testing.assert_close(nearest_distance(training + 0.25, training), torch.full((20,), 0.25))
+    assert novelty(training[:7], training, held_out) < 1e-3
+    assert novelty(held_out, training, held_out) == 1
+
+
+@pytest.fixture
+def bars():
+    """A function from a seed to 32 clips of a bar that moves down (0) or right (1), and their labels."""
+
+    def clips(seed: int):
+        generator = torch.Generator().manual_seed(seed)
+        label = torch.arange(32) % 2
+        clips = torch.full((32, 3, 8, 16, 16), -1.0)
+        for clip, start in enumerate(torch.randint(0, 6, (32, 2), generator=generator).tolist()):
+            for moment in range(8):
+                top, left = start[0] + moment * (label[clip] == 0), start[1] + moment * (label[clip] == 1)
+                clips[clip, :, moment, top : top + 3, left : left + 3] = 1
+        return clips, label
+
+    return clips
+
+
+def test_the_motion_classifier_is_trained_once_and_depends_on_its_arguments_alone(bars, monkeypatch):
+    monkeypatch.setattr(control, "STEPS", 40)
+    clips, labels = bars(0)
+    torch.manual_seed(5)
+    first = motion_classifier(clips, labels)
+    after = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.rand(1) == after  # the caller's random numbers are untouched
+    held_out = bars(1)
+    figures = control_figures(clips, 1 - labels, *held_out, first)
+    assert figures["MCS, real held-out clips"] > 0.9 and figures["MCS"] < 0.1
+    assert accuracy(first, clips, labels) == 1 - figures["MCS"]
+
+    def fail(*_):
+        raise AssertionError("trained again")
+
+    weights = first.state_dict()
+    with monkeypatch.context() as patch:
+        patch.setattr(control, "_train", fail)
+        again = motion_classifier(clips, labels)
+        with pytest.raises(AssertionError, match="trained again"):
+            motion_classifier(clips, labels, seed=1)
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in weights.items())
+    (file,) = (control.store.home() / "classifiers").iterdir()
+    file.unlink()
+    anew = motion_classifier(clips, labels)
+    assert all(torch.equal(value, anew.state_dict()[name]) for name, value in weights.items())
+
+
+def test_control_needs_a_choice(bars):
+    clips, labels = bars(0)
+    with pytest.raises(ValueError, match="control is a choice"):
+        motion_classifier(clips, 0 * labels)

@@ -4,7 +4,7 @@ import hashlib
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from mocolab import store
@@ -83,7 +83,7 @@ def accuracy(network: MotionClassifier, clips: Clips, labels: Labels) -> float:
 
 
 def control_figures(
-    made: Clips, asked: Labels, held_out: Float[Tensor, "R ..."], true: Float[Tensor, " R"], network: MotionClassifier
+    made: Clips, asked: Labels, held_out: Float[Tensor, "R ..."], true: Int[Tensor, " R"], network: MotionClassifier
 ) -> dict[str, float]:
     """MCS (MoCoGAN, section 4): accuracy on made clips, for the labels they were asked to obey; and, as its
     ceiling, on held-out real clips. Looks do not matter: one clip per label, or a copied one, is perfect."""

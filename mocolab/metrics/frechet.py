@@ -23,7 +23,7 @@ SIZE = 224
 BATCH = 4  # clips judged at once: memory stays flat
 
 
-def resized(clips: Clips, size: int) -> Clips:
+def resized(clips: Clips, size: int) -> Float[Tensor, "B C T _H _W"]:
     """Clips at `size` x `size` pixels, as the protocol says."""
     frames = rearrange(clips, "B C T H W -> (B T) C H W")
     frames = F.interpolate(frames, (size, size), mode="bilinear", align_corners=False)
