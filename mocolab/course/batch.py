@@ -39,7 +39,7 @@ class Record:
     """The answers that a person grades."""
     notes: tuple[str, ...] = ()
     seed: int | None = None
-    seconds: float = 0
+    seconds: float = 0.0
 
 
 def versions() -> dict[str, str]:
@@ -133,7 +133,8 @@ def _graded(lab: Lab, bench: Bench, key, ready: Record, submission: Submission) 
 
 
 def _kept(path: Path) -> Record | None:
-    return Record(**json.loads(path.read_text())) if path.exists() else None
+    kept = json.loads(path.read_text()) if path.exists() else None
+    return kept and Record(**kept | {"notes": tuple(kept["notes"])})
 
 
 def _seed(path: Path, given: int | None) -> int:

@@ -39,8 +39,7 @@ def objection(source: str, exercise: Exercise, allowed: set[str]) -> str | None:
         for name in _imported(node):
             if name.split(".")[0] == "mocolab" and not any(f"{name}.".startswith(f"{home}.") for home in allowed):
                 return f"Your answer imports {name[:80]}: write it yourself, the package is the answer key."
-        named = _dotted(node)
-        if named and (hit := {name for name in forbidden if f".{named}".endswith(f".{name}")}):
+        if hit := {name for name in forbidden if f".{_dotted(node)}".endswith(f".{name}")}:
             return f"Your answer uses {hit.pop()}, which is the exercise: write it yourself."
     return None
 
@@ -140,15 +139,15 @@ def _imported(node: ast.AST) -> list[str]:
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
         return [node.module] if node.module else []
-    if isinstance(node, ast.Call) and (_dotted(node.func) or "").split(".")[-1] in ("import_module", "__import__"):
+    if isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in ("import_module", "__import__"):
         return [value.value for value in node.args if isinstance(value, ast.Constant) and isinstance(value.value, str)]
     return []
 
 
-def _dotted(node: ast.AST) -> str | None:
-    """A name with its dots, as 'torch.nn.GRU'."""
+def _dotted(node: ast.AST) -> str:
+    """A name with its dots, as 'torch.nn.GRU'; of an attribute of something nameless, as 'f(x).expand', '.expand'."""
     parts = []
     while isinstance(node, ast.Attribute):
         parts.insert(0, node.attr)
         node = node.value
-    return ".".join([node.id, *parts]) if isinstance(node, ast.Name) else None
+    return ".".join([node.id if isinstance(node, ast.Name) else "", *parts])

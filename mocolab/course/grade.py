@@ -61,7 +61,7 @@ def make_key(lab: Lab, bench: Bench, seed: int) -> Key:
 
 def nothing(lab: Lab, reason: str) -> dict[str, Result]:
     """The results of a submission that could not be graded."""
-    return {id: _result(exercise, 0, [reason]) for id, exercise in lab.exercises.items()} | _by_hand(lab)
+    return {id: _result(exercise, 0.0, [reason]) for id, exercise in lab.exercises.items()} | _by_hand(lab)
 
 
 def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[str, Result]:
@@ -73,7 +73,7 @@ def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[
     for id, exercise in lab.exercises.items():
         answer = answers[id]
         reason = None if answer.source is None else objection(answer.source, exercise, allowed)
-        results[id] = _result(exercise, 0, [reason, *answer.notes] if reason else list(answer.notes))
+        results[id] = _result(exercise, 0.0, [reason, *answer.notes] if reason else list(answer.notes))
         if answer.source is not None and not reason:
             sources[id] = answer.source
     lines = bench.run({ALL: _spliced(lab, key, sources)}, key.seed) if sources else []
@@ -117,13 +117,13 @@ def _judged(exercise: Exercise, key: Key, lines: list[Line], notes: tuple[str, .
     check = next((line for line in lines if line["role"] == "check"), {"outcome": "not reached"})
     expected = key.expected[exercise.id]
     if foreign := _foreign(expected, check.get("bundle")):
-        return _result(exercise, 0, [f"You handed in {foreign}, of the package: {OWN}", *notes])
+        return _result(exercise, 0.0, [f"You handed in {foreign}, of the package: {OWN}", *notes])
     if check["outcome"] == "passed" and compare(expected, check.get("bundle")).passed:
-        return _result(exercise, 1, list(notes))
+        return _result(exercise, 1.0, list(notes))
     said = [line[what] for what in ("error", "ended") for line in lines if line.get(what)][:1]
     known = recognise(check.get("bundle"), key.misconceptions[exercise.id])
     said += [known] if known else check.get("differences", [])
-    return _result(exercise, check.get("share", 0), [*said, *notes])
+    return _result(exercise, float(check.get("share", 0)), [*said, *notes])
 
 
 def _result(exercise: Exercise, share: float, notes: list[str]) -> Result:

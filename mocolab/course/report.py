@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def points(self) -> float:
-        return sum(result["points"] for result in self.results.values())
+        return float(sum(result["points"] for result in self.results.values()))
 
     @property
     def total(self) -> float:
@@ -40,7 +40,7 @@ class Standing:
 
 def standing(record: Record, marks: dict[tuple[str, str], Row], late: LatePolicy | None) -> Standing:
     """A record under the marks of a person, which replace the machine's, and the late policy."""
-    results = {}
+    results: dict[str, Result] = {}
     for id, result in record.results.items():
         mark = marks.get((record.student, id))
         if mark and mark["points"]:
@@ -136,7 +136,7 @@ def _page(title: str, body: Iterable[str]) -> str:
 """
 
 
-def _verdict(points: float, of: float) -> str:
+def _verdict(points: float, of: int | float) -> str:
     return "right" if points >= of else "partly" if points else "wrong"
 
 

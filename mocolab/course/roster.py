@@ -62,11 +62,11 @@ class LatePolicy:
 
     due: str
     """When it is due, as 2026-03-01T23:59:00+01:00."""
-    grace_minutes: float = 0
+    grace_minutes: int | float = 0
     """So late is not late."""
-    lost_per_day: float = 0.1
+    lost_per_day: int | float = 0.1
     """Share of the points that each begun day costs."""
-    lost_at_most: float = 0.5
+    lost_at_most: int | float = 0.5
     extensions: dict[str, str] = field(default_factory=dict)
     """{student: when it is due for this one}."""
 

@@ -6,10 +6,12 @@ import torch
 
 from mocolab.course import check
 
+
 # %% mocolab={"role": "answer", "id": "90.1", "points": 2, "minutes": 1, "difficulty": 1, "forbid": ["expand"]}
 def content_codes(num_clips, num_frames, dim, normal=torch.randn):
     codes = normal(num_clips, dim)
     return codes[:, None].repeat(1, num_frames, 1)
+
 
 # %% [raw] mocolab={"role": "stub", "id": "90.1"}
 # def content_codes(num_clips, num_frames, dim, normal=torch.randn):
@@ -30,10 +32,12 @@ probe.show(codes=codes)
 # %% mocolab={"role": "given"}
 SCALE = 3.0
 
+
 # %% mocolab={"role": "answer", "id": "90.2", "points": 3, "minutes": 1, "difficulty": 1}
 class Hinge(torch.nn.Module):
     def forward(self, scores):
         return torch.relu(1 - scores).mean() * SCALE
+
 
 # %% [raw] mocolab={"role": "stub", "id": "90.2"}
 # class Hinge(torch.nn.Module):
@@ -50,9 +54,11 @@ probe = check("90.2", Hinge)
 hinge = probe.fill(Hinge())
 probe.show(few=hinge(probe.tensor(*probe.sizes(2))), many=hinge(probe.tensor(*probe.sizes(3))))
 
+
 # %% mocolab={"role": "answer", "id": "90.3", "points": 5, "minutes": 1, "difficulty": 2, "depends": ["90.1"]}
 def flat_codes(num_clips, num_frames, dim, normal=torch.randn):
     return content_codes(num_clips, num_frames, dim, normal).flatten(0, 1)
+
 
 # %% [raw] mocolab={"role": "stub", "id": "90.3"}
 # def flat_codes(num_clips, num_frames, dim, normal=torch.randn):
