@@ -1,4 +1,4 @@
-"""What notebooks show: clips, grids under two sliders, figures; each with a description and a static twin.
+"""What notebooks show: clips, grids under two sliders, clips to vote on, figures; each with a description and a static twin.
 
 An output is one piece of HTML with its pictures inside: it plays without a kernel and without a network, is the same
 in every run, and tells its description to those who do not see it.
@@ -7,6 +7,7 @@ in every run, and tells its description to those who do not see it.
 import io
 import tempfile
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -34,6 +35,16 @@ SLIDER = (
 BUTTON = (
     "<button type=\"button\" onclick=\"const video = this.closest('figure').querySelector('video'); "
     'video.paused ? video.play() : video.pause()">play or pause</button>'
+)
+BOX = (
+    '<label data-real="{real}" style="color: white; padding: 6px; text-shadow: 0 0 3px black">'
+    '<input type="checkbox" aria-label="Clip {number} is real">{number} <output></output></label>'
+)
+COUNT = (
+    "<button type=\"button\" onclick=\"const boxes = [...this.closest('figure').querySelectorAll('label')]; "
+    "boxes.forEach(box => box.querySelector('output').value = box.dataset.real === '1' ? 'real' : 'made'); "
+    "this.nextElementSibling.value = boxes.filter(box => box.querySelector('input').checked === "
+    "(box.dataset.real === '1')).length + ' of ' + boxes.length + ' right'\">count my votes</button>"
 )
 
 
@@ -69,6 +80,22 @@ def slider_grid(
     _publish(alt, f'<div style="{window}">{player}</div><div>{sliders} {BUTTON}</div>{twin}', "--row: 0; --column: 0")
 
 
+def vote(clips: Clips | ByteClips, real: Sequence[bool], *, alt: str, columns: int = 4, fps: int = 10) -> None:
+    """Play clips in a grid, each with a box to tick if it looks real, and count the right boxes; frames and answers
+    are folded away below. `ValueError` without `alt`, or unless `real` tells of each clip."""
+    alt, clips = _described(alt), _bytes(clips)
+    if len(real) != len(clips):
+        raise ValueError(f"{len(clips)} clips and {len(real)} truths were given: say of each clip whether it is real.")
+    player = _player(clips, alt, columns, fps, "width: 100%")
+    boxes = "".join(BOX.format(number=number, real=int(truth)) for number, truth in enumerate(real, 1))
+    grid = f"position: absolute; inset: 0; display: grid; grid-template-columns: repeat({columns}, 1fr)"
+    board = f'<div style="position: relative; max-width: 528px">{player}<div style="{grid}">{boxes}</div></div>'
+    answers = ", ".join(f"{number} {'real' if truth else 'made'}" for number, truth in enumerate(real, 1))
+    sheet = _image(_strips(clips, SHEET_FRAMES), f"Frames in the order of time, one clip a row. {alt}")
+    twin = f"<details><summary>Frames and answers, for after your vote</summary><p>{answers}</p>{sheet}</details>"
+    _publish(alt, f"{board}<div>{BUTTON} {COUNT} <output></output></div>{twin}")
+
+
 def picture(figure: Figure, *, alt: str) -> None:
     """Show a matplotlib figure, and close it; `alt` says what is to be seen, `ValueError` without it."""
     alt, file = _described(alt), io.BytesIO()
@@ -99,8 +126,9 @@ def _player(clips: ByteClips, alt: str, columns: int | None, fps: int, style: st
     with tempfile.TemporaryDirectory() as folder:
         media.save(path := Path(folder) / "clips.mp4", clips, columns, fps)
         source = _inline("video/mp4", path.read_bytes())
-    first = rearrange(media.grid(clips[:, :, :1], columns), "C 1 H W -> H W C").numpy()
-    return PLAYER.format(alt=escape(alt), poster=_source(first), source=source, style=style, more=more)
+    middle = clips[:, :, clips.shape[2] // 2, None]  # says more than the first frame
+    poster = _source(rearrange(media.grid(middle, columns), "C 1 H W -> H W C").numpy())
+    return PLAYER.format(alt=escape(alt), poster=poster, source=source, style=style, more=more)
 
 
 def _pitch(clips: ByteClips, columns: int) -> tuple[int, int, int]:

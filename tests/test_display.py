@@ -52,7 +52,7 @@ def test_shown_clips_play_and_are_described(clips, shown, tmp_path):
     played, meant = media.load(tmp_path / "clip.mp4"), media.grid(clips)
     assert played.shape == meant.shape and (played.float() - meant.float()).abs().mean() < 4
     poster, sheet = (Image.open(io.BytesIO(content(uri))) for uri in (video["poster"], image["src"]))
-    assert (np.asarray(poster) == meant[:, 0].permute(1, 2, 0).numpy()).all()
+    assert (np.asarray(poster) == meant[:, 4].permute(1, 2, 0).numpy()).all()
     assert sheet.format == "PNG" and sheet.height == 4 * 68 + 4
     assert len(shown[0]) < 100_000
 
@@ -89,6 +89,15 @@ def test_a_slider_shows_the_clip_that_it_names(clips, shown):
         assert torch.equal(tile[..., 2:-2, 2:-2], media.grid(clips[number : number + 1])[..., 4:-4, 4:-4])
     assert re.findall(r'max="(\d)" value="0" aria-label="(\w+): 0 to 1"', shown[0]) == [("1", "shape"), ("1", "path")]
     assert "autoplay" not in shown[0] and attributes(shown[0], "img")["alt"].endswith("Four shapes wander.")
+
+
+def test_votes_stand_over_the_clips_they_are_about(clips, shown):
+    display.vote(clips, [True, False, False, True], alt="Four shapes wander.", columns=2)
+    boxes = re.findall(r'<label data-real="(\d)"[^>]*><input type="checkbox" aria-label="Clip (\d) is real">', shown[0])
+    assert boxes == [("1", "1"), ("0", "2"), ("0", "3"), ("1", "4")] and "1 real, 2 made, 3 made, 4 real" in shown[0]
+    assert attributes(shown[0], "img")["alt"].endswith("Four shapes wander.") and "autoplay" not in shown[0]
+    with pytest.raises(ValueError, match="4 clips and 3 truths were given: say of each clip"):
+        display.vote(clips, [True, False, True], alt="Four shapes wander.")
 
 
 def test_a_figure_is_described_and_closed(shown):

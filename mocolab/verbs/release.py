@@ -46,7 +46,7 @@ class Release:
             found += [fault for lab in labs if (fault := release.wrong_cost(lab))]
         if found:
             raise ValueError("not fit to be released:\n" + "\n".join(found))
-        print(f"{len(labs)} labs stand as their sources say.")
+        print(f"Everything stands as the {len(labs)} sources say.")
 
 
 def parse(arguments: Sequence[str]) -> Release:
