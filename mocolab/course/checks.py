@@ -4,18 +4,17 @@ At home the seed is public, and the bundle is compared with the values that come
 $MOCOLAB_CHECK_SEED is set, the bundle is only shown: whoever set it compares, elsewhere.
 """
 
-import hashlib
 import math
 import os
 import sys
 from collections.abc import Callable
-from itertools import groupby
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mocolab.course.bundles import MIME, Bundle, compare, recognise, shipped
+from mocolab.course.standins import Draw, Tape, normal, random
 
 TIERS = ("smoke", "cpu", "gpu")
 PROBES = 64  # values of a tensor that travel one by one
@@ -55,21 +54,21 @@ class Probe:
 
     def tensor(self, *shape: int) -> Tensor:
         """Standard normal numbers, given to an answer that must not change them."""
-        return self._kept(_normal(self._fresh(), shape))
+        return self._kept(normal(self._fresh(), shape))
 
     def integers(self, limit: int, *shape: int) -> Tensor:
         """Whole numbers from 0 to limit - 1, given to an answer that must not change them."""
         return self._kept(torch.from_numpy(self._fresh().randint(limit, size=shape)))
 
-    def tape(self) -> "Tape":
+    def tape(self) -> Tape:
         """A stand-in for torch.randn."""
         key = self._next_key()
-        return Tape(lambda call: _random(key, call))
+        return Tape(lambda call: random(key, call))
 
-    def draw(self, dim: int, channels: int, height: int, width: int) -> "Draw":
+    def draw(self, dim: int, channels: int, height: int, width: int) -> Draw:
         """A stand-in for a frame generator."""
         pixels = channels * height * width
-        own, others = (_normal(self._fresh(), (dim, pixels)) / math.sqrt(dim) for _ in range(2))
+        own, others = (normal(self._fresh(), (dim, pixels)) / math.sqrt(dim) for _ in range(2))
         return Draw(own, others, (channels, height, width))
 
     def fill(self, network: nn.Module) -> nn.Module:
@@ -83,7 +82,7 @@ class Probe:
         for name, weight in network.named_parameters():
             shape = tuple(weight.shape)
             before[shape] = before.get(shape, -1) + 1
-            numbers = _normal(_random(key, shape, before[shape]), shape)
+            numbers = normal(random(key, shape, before[shape]), shape)
             if weight.dim() > 1:
                 numbers /= math.sqrt(weight[0].numel())
             else:  # a norm's gain lies near 1, every bias near 0
@@ -96,13 +95,13 @@ class Probe:
 
     def gradient(self, output: Tensor, source: Tensor) -> Tensor:
         """The gradient by the source of the output's sum against fixed directions; zeros if none arrives."""
-        direction = _normal(self._fresh(), output.shape)
+        direction = normal(self._fresh(), output.shape)
         if not output.requires_grad:
             return torch.zeros_like(source)
         return torch.autograd.grad((output * direction).sum(), source, retain_graph=True, materialize_grads=True)[0]
 
     def gate(self, name: str, value: object) -> None:
-        """Show a value that is necessary, and worth nothing: it can be known without the answer."""
+        """Show a value that is necessary and worth nothing: one that is known beforehand, or of a simpler case."""
         self._items.append(self._measured(name, value, gate=True))
 
     def raises(self, name: str, error: type[Exception], function: Callable, *arguments: object) -> None:
@@ -131,7 +130,7 @@ class Probe:
         return self._seed, self.id, self._drawn
 
     def _fresh(self) -> np.random.RandomState:
-        return _random(self._next_key())
+        return random(self._next_key())
 
     def _measured(self, name: str, value: object, gate: bool) -> dict:
         item = {"name": name, "gate": gate, "rtol": RTOL, "atol": ATOL}
@@ -148,62 +147,12 @@ class Probe:
             item |= {"rtol": 0, "atol": 0}
         flat = value.detach().cpu().flatten()
         if len(flat) > PROBES:
-            numbers, random = flat.double(), _random((self._seed, self.id, name, len(flat)))
-            signs = torch.from_numpy(random.randint(2, size=len(flat)) * 2.0 - 1)
-            item["at"] = sorted(random.choice(len(flat), PROBES, replace=False).tolist())
+            numbers, source = flat.double(), random((self._seed, self.id, name, len(flat)))
+            signs = torch.from_numpy(source.randint(2, size=len(flat)) * 2.0 - 1)
+            item["at"] = sorted(source.choice(len(flat), PROBES, replace=False).tolist())
             item |= {"norm": _finite(numbers.norm().item()), "sum": _finite((numbers * signs).sum().item())}
             flat = flat[item["at"]]
         return item | {"values": [_finite(number) for number in flat.tolist()]}
-
-
-class Tape:
-    """Stands for torch.randn: its k-th call returns numbers fixed by the seed, k and their flat position."""
-
-    def __init__(self, random: Callable[[int], np.random.RandomState]):
-        self._random = random
-        self._shapes: list[list[int]] = []
-
-    def __call__(self, *shape, size=None, dtype=torch.float32, device="cpu", **_) -> Tensor:
-        if size is not None or (len(shape) == 1 and not isinstance(shape[0], int)):
-            shape = shape[0] if size is None else size
-        numbers = _normal(self._random(len(self._shapes)), shape)
-        self._shapes.append(list(shape))
-        return numbers.to(device, dtype)
-
-    @property
-    def calls(self) -> str:
-        """What was asked for, in order: '1 x [3, 7], 5 x [3, 2]'."""
-        return _counted(self._shapes)
-
-
-class Draw:
-    """Stands for a frame generator: every pixel depends on the code of its own frame and on the mean of all codes.
-
-    The first names clip and step; the second, as a BatchNorm would, shows who was painted together.
-    """
-
-    def __init__(self, own: Tensor, others: Tensor, picture: tuple[int, int, int]):
-        self._own, self._others, self._picture = own, others, picture
-        self._shapes: list[list[int]] = []
-
-    def __call__(self, codes: Tensor) -> Tensor:
-        self._shapes.append(list(codes.shape))
-        pixels = codes @ self._own.to(codes) + codes.mean(dim=0) @ self._others.to(codes)
-        return torch.tanh(pixels).unflatten(1, self._picture)
-
-    @property
-    def calls(self) -> str:
-        """The shapes of the codes it was given, in order."""
-        return _counted(self._shapes)
-
-
-def _random(*key: object) -> np.random.RandomState:
-    """Numbers decided by the key; NumPy promises this generator's stream for all versions."""
-    return np.random.RandomState(list(np.frombuffer(hashlib.sha256(repr(key).encode()).digest(), np.uint32)))
-
-
-def _normal(random: np.random.RandomState, shape: tuple[int, ...]) -> Tensor:
-    return torch.from_numpy(random.standard_normal(math.prod(shape))).float().reshape(shape)
 
 
 def _kind(value: Tensor) -> str:
@@ -213,10 +162,6 @@ def _kind(value: Tensor) -> str:
 def _finite(number: int | float) -> int | float | None:
     """JSON has no word for the others."""
     return number if math.isfinite(number) else None
-
-
-def _counted(shapes: list[list[int]]) -> str:
-    return ", ".join(f"{len(list(same))} x {shape}" for shape, same in groupby(shapes)) or "none"
 
 
 def _homes(thing: object) -> list[str]:
