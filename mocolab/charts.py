@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from mocolab.types import Clips
 
-COLOURS = ("black", "tab:blue", "tab:orange", "tab:green", "tab:red")
+COLOURS = ("black", "tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple")
 
 
 def dots(path: Path, rows: dict[str, dict]) -> None:

@@ -210,6 +210,9 @@ def test_findings_follow_from_the_figures():
     rows["VGAN"]["ACD"] = Spread(1.0, 0.5)
     rows["VGAN"]["path jerk"] = 0.0
     assert "1 ± 0.5 (VGAN) < 2 (MoCoGAN) < 3 (TGAN)" in findings(rows)[0] and "another order" in findings(rows)[0]
+    assert "Nearer" not in findings(rows)[0]
+    rows["MoCoGAN"]["ACD"] = Spread(2.0, 0.6)
+    assert "spreads are VGAN and MoCoGAN." in findings(rows)[0]
 
 
 def test_a_strip_shows_the_frames_it_says():

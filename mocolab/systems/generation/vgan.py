@@ -158,7 +158,7 @@ class VGAN(System, Sampler):
 
 def presets(categories: int) -> dict[str, Preset]:
     """Recipes, the same for any number of categories, for VGAN knows none; `paper` is the published one."""
-    ours = {"generator_rate": 4e-4, "discriminator_rate": 1e-3, "step": 2}
+    ours = {"generator_rate": 2e-3, "discriminator_rate": 1e-3, "step": 2}
     smoke = VGANConfig(size=16, width=8, num_frames=8, clips=4, **ours)
     cpu = VGANConfig(size=32, width=32, num_frames=16, clips=8, **ours)
     return {
