@@ -101,7 +101,7 @@ def slug(student: str) -> str:
 def _name(submission: Submission) -> str:
     """What a student is called in the tables; a name that cannot be one is shown as what it is."""
     try:
-        return proper_name(submission.student)
+        return proper_name(f"{submission.student} {submission.id}")
     except ValueError:
         return re.sub(r"[^A-Za-z0-9]", "?", ascii(submission.student))[:80]
 

@@ -20,7 +20,8 @@ import mocolab
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child")
 MEMORY = 3 << 30  # bytes that a kernel and its children may hold together
 DISK = 64 << 20
-LIMITS = (f"--data={MEMORY}", f"--as={16 << 30}", f"--fsize={DISK // 2}", "--nofile=1024", "--nproc=400", "--core=0")
+LIMITS = (f"--data={MEMORY}", f"--as={16 << 30}", f"--fsize={DISK // 2}", "--nofile=1024", "--core=0")
+INSTALLED = "lib*/python*/*-packages/mocolab"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives", "/sys/devices/system/cpu")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 OUTER = """
@@ -57,9 +58,14 @@ pivot_root . old
 umount -l old
 rmdir old
 cd /home
-echo 0 > /proc/sys/user/max_user_namespaces
-echo 400 2> /dev/null > /proc/sys/kernel/pid_max || true  # a namespace's own from Linux 6.14 on; --nproc spares root
-exec prlimit {" ".join(LIMITS)} setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+lower() {{ echo "$1" > "/proc/sys/$2" || true; }} 2> /dev/null
+lower 0 user/max_user_namespaces
+lower 0 kernel/shmmni  # memory that belongs to no process
+lower 0 kernel/msgmni
+lower 400 kernel/pid_max  # a namespace's own from Linux 6.14 on; --nproc spares root
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+exec prlimit {" ".join(LIMITS)} --nproc=400 setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
 """
 OPEN = """no namespaces here ({reason}); only time, memory and file sizes are limited. Open are then: reading the
 solutions, the expected values, the package and other submissions from disk; the network; killing the grader; processes
@@ -99,7 +105,8 @@ def outer(scratch: Path, command: list[str]) -> list[str]:
 def inner(scratch: Path, package: Path, hidden: list[Path], command: list[str]) -> list[str]:
     """A command in the inner room, to be entered from the outer one; `package` stands at /course there."""
     seen = [place for place in dict.fromkeys([*SYSTEM, *_pythons(), *DEVICES]) if os.path.exists(place)]
-    inside = [str(p) for p in hidden if any(p.is_relative_to(place) for place in seen) and p.exists()]
+    copies = [copy for place in (*_pythons(), "/usr", "/usr/local") for copy in Path(place).glob(INSTALLED)]
+    inside = {str(p) for p in [*hidden, *copies] if any(p.is_relative_to(place) for place in seen) and p.exists()}
     rooms = ["unshare", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "sh", "-c", INNER, "sh"]
     return [*rooms, str(scratch), str(package), ":".join(seen), ":".join(inside), *command]
 

@@ -4,6 +4,7 @@ Lives in the pytest process that nbval runs in. Whatever comes from the kernel m
 """
 
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -80,7 +81,7 @@ class JailedKernel(RunningKernel):
         try:
             root = psutil.Process(self.km.provisioner.pid)
             family = root.children(recursive=True)
-            memory = sum(process.memory_info().rss for process in family)
+            memory = sum(process.memory_info().rss + unnamed(process.pid) for process in family)
         except psutil.NoSuchProcess:
             return True  # the next look tells
         if len(family) > MOST_PROCESSES:
@@ -143,6 +144,18 @@ class Warden:
                 line["no kernel"] = str(call.excinfo.value)[:300]
             self.record.write(json.dumps(line | measured(item)) + "\n")
         return report
+
+
+def unnamed(process: int) -> int:
+    """Bytes in files that have no name, which may lie in memory and count for no process."""
+    held = 0
+    for file in Path(f"/proc/{process}/fd").glob("*"):
+        try:
+            if "memfd:" in os.readlink(file):
+                held += file.stat().st_blocks * 512
+        except OSError:  # closed meanwhile
+            continue
+    return held
 
 
 def error(item: pytest.Item) -> str | None:
