@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import course_toys
@@ -10,8 +12,11 @@ import nbformat
 import pytest
 from course_toys import CELLS, SECOND, write_lab
 
-from mocolab.course import faults, notebooks, release, source
+from mocolab.cli import main
+from mocolab.course import bundles, faults, notebooks, release, source
 from mocolab.course.bundles import recognise
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_a_source_reads_as_jupytext_reads_it(tmp_path):
@@ -230,3 +235,48 @@ def test_outputs_that_do_not_belong_into_a_book_are_refused(output, complaint, r
     values = json.loads((released / "keys/lab90.json").read_text())
     (fault,) = faults.of_outputs("lab90_numbers.ipynb", notebook, values)
     assert fault.startswith("lab90_numbers.ipynb, cell demo-12: ") and complaint in fault
+
+
+def test_the_labs_stand_as_their_sources_say_and_asking_needs_no_torch():
+    code = "import sys; from mocolab.cli import main; main(['release', '--check']); sys.exit('torch' in sys.modules)"
+    asked = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+
+
+def test_a_student_is_told_points_and_mistakes(course, monkeypatch, capsys):
+    """One answer is a known mistake, the other one is right although it is written otherwise."""
+    monkeypatch.setattr(bundles, "KEYS", course / "keys")
+    notebook = course / "labs/lab90_numbers.ipynb"
+    raising = 'raise NotImplementedError(\\"Exercise 90.{}: {}\\")'
+    edit(notebook, raising.format(1, "rows of numbers"), "return normal(1, dim).expand(num_rows, dim) * 2 + 1")
+    edit(notebook, raising.format(2, "the length of each row"), "return (1 + 2 * normal(num_rows, dim)).norm(dim=-1)")
+    main(["check", str(notebook)])
+    first, second, total = capsys.readouterr().out.splitlines()
+    assert first.split()[:4] == ["90.1", "0", "of", "2"] and first.endswith(
+        "All rows are equal: draw num_rows of them."
+    )
+    assert second.split() == ["90.2", "3", "of", "3", "right"]
+    assert total.split()[:3] == ["3", "of", "5"]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("labs/*.ipynb")), ids=lambda path: path.stem)
+def test_an_untouched_lab_fails_only_where_an_answer_is_missing(path):
+    lab = notebooks.read(path)
+    ran, _ = release.execute(lab, "smoke")
+    raised = {cell["id"]: error["ename"] for cell, error in zip(lab["cells"], map(error_of, ran)) if error}
+    assert set(raised.values()) == {"NotImplementedError"}
+    checks = {cell["id"] for cell in lab["cells"] if cell["metadata"]["mocolab"]["role"] == "check"}
+    given = {cell["id"] for cell in lab["cells"] if cell["metadata"]["mocolab"]["role"] == "given"}
+    assert checks <= set(raised) and not given & set(raised)
+
+
+def error_of(ran: dict) -> dict | None:
+    return next((output for output in ran.get("outputs", ()) if output["output_type"] == "error"), None)
+
+
+def test_what_is_no_lab_is_not_checked(tmp_path):
+    path = tmp_path / "lab.ipynb"
+    for text, complaint in [("[]", "is not a notebook"), ('{"cells": []}', "holds no answer cells"), ("{", "is not")]:
+        path.write_text(text)
+        with pytest.raises(SystemExit, match=complaint):
+            main(["check", str(path)])
