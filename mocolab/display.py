@@ -1,4 +1,4 @@
-"""What notebooks show: clips, grids under two sliders, clips to vote on, figures; each with a description and a static twin.
+"""What notebooks show: clips, alone, under two sliders or to vote on, and figures; each described, with a static twin.
 
 An output is one piece of HTML with its pictures inside: it plays without a kernel and without a network, is the same
 in every run, and tells its description to those who do not see it.

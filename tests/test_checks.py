@@ -101,6 +101,11 @@ def test_sizes_differ_and_inputs_must_stay(probe):
     verdict = compare(kept[0], kept[-1])
     assert (verdict.passed, verdict.share) == (False, 0)
     assert verdict.differences == ("given tensors left as they were: yours is False, needed is True.",)
+    probe = Probe("1.1", 3, kept.append)
+    own = probe.given(torch.zeros(2, dtype=torch.uint8))
+    own[1] = 1
+    probe.show(total=total)
+    assert kept[-1]["items"][-1]["values"] == [False]
 
 
 def test_equal_within_tolerance_and_nothing_else():

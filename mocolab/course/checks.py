@@ -54,11 +54,16 @@ class Probe:
 
     def tensor(self, *shape: int) -> Tensor:
         """Standard normal numbers, given to an answer that must not change them."""
-        return self._kept(normal(self._fresh(), shape))
+        return self.given(normal(self._fresh(), shape))
 
     def integers(self, limit: int, *shape: int) -> Tensor:
         """Whole numbers from 0 to limit - 1, given to an answer that must not change them."""
-        return self._kept(torch.from_numpy(self._fresh().randint(limit, size=shape)))
+        return self.given(torch.from_numpy(self._fresh().randint(limit, size=shape)))
+
+    def given(self, tensor: Tensor) -> Tensor:
+        """The tensor, which an answer must not change."""
+        self._given.append((tensor, tensor.clone()))
+        return tensor
 
     def tape(self) -> Tape:
         """A stand-in for torch.randn."""
@@ -120,10 +125,6 @@ class Probe:
             unchanged = all(torch.equal(now, before) for now, before in self._given)
             self.gate("given tensors left as they were", unchanged)
         self._publish({"version": 1, "id": self.id, "types": self._types, "items": self._items})
-
-    def _kept(self, tensor: Tensor) -> Tensor:
-        self._given.append((tensor, tensor.clone()))
-        return tensor
 
     def _next_key(self) -> tuple:
         self._drawn += 1
