@@ -11,7 +11,7 @@ from einops import rearrange
 from PIL import Image
 from video_files import numbered, write_strip, write_video
 
-from mocolab import media
+from mocolab import decoding, media
 from mocolab.data import TwoDomains, build, categories, check, layouts, open_data
 from mocolab.data.inspect import info, show
 from mocolab.store import home
@@ -171,8 +171,8 @@ def content(store) -> dict[str, bytes]:
 @pytest.fixture
 def decoded(monkeypatch):
     """The names of the videos that are decoded."""
-    read, names = media.read, []
-    monkeypatch.setattr(media, "read", lambda path, *how: names.append(path.name) or read(path, *how))
+    read, names = decoding.read, []
+    monkeypatch.setattr(decoding, "read", lambda path, *how: names.append(path.name) or read(path, *how))
     return names
 
 
@@ -199,13 +199,13 @@ def test_a_store_built_twice_is_byte_identical(folder, monkeypatch, tmp_path):
 
 
 def _build_and_die(folder) -> None:
-    read = media.read
+    read = decoding.read
     build.WORKERS = 1
 
     def deadly(path, *how):
         return os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path, *how)
 
-    media.read = deadly
+    decoding.read = deadly
     open_data(str(folder), SIZE)
 
 
@@ -229,7 +229,7 @@ def test_a_killed_build_goes_on_where_it_was(folder, decoded, monkeypatch, tmp_p
 
 
 def test_a_full_disk_is_told_and_what_is_done_is_kept(folder, monkeypatch, decoded):
-    fit, calls = build._fit, []
+    fit, calls = build.fit, []
 
     def full(*what):
         calls.append(what)
@@ -238,10 +238,10 @@ def test_a_full_disk_is_told_and_what_is_done_is_kept(folder, monkeypatch, decod
         return fit(*what)
 
     monkeypatch.setattr(build, "WORKERS", 1)
-    monkeypatch.setattr(build, "_fit", full)
+    monkeypatch.setattr(build, "fit", full)
     with pytest.raises(OSError, match=r"No space left.*free some space and start again"):
         open_data(str(folder), SIZE)
-    monkeypatch.setattr(build, "_fit", fit)
+    monkeypatch.setattr(build, "fit", fit)
     decoded.clear()
     assert open_data(str(folder), SIZE).lengths.tolist() == [5, 7, 6]
 

@@ -24,7 +24,7 @@ from filelock import FileLock
 from PIL import Image
 from tqdm.auto import tqdm
 
-from mocolab import media
+from mocolab import decoding
 from mocolab.data.layouts import Box, Source
 from mocolab.store import home
 
@@ -168,7 +168,7 @@ def _decode(part: Path, source: Source, state: str, known: Known | None, size: i
         try:
             if source.refused:
                 raise ValueError(source.refused)
-            for frame in media.read(source.path, choices.fps, slice(*(source.part or (None,)))):
+            for frame in decoding.read(source.path, choices.fps, _part(source)):
                 row["height"], row["width"] = frame.shape[:2]
                 file.write(fit(frame, size, choices.crop, source.box))
                 row["frames"] += 1
@@ -183,7 +183,7 @@ def _decode(part: Path, source: Source, state: str, known: Known | None, size: i
     return row
 
 
-def fit(frame: media.Frame, size: int, crop: str = "centre", box: Box | None = None) -> media.Frame:
+def fit(frame: decoding.Frame, size: int, crop: str = "centre", box: Box | None = None) -> decoding.Frame:
     """A frame at `size` px: the mean of the pixels that it shrinks to one, or a smooth enlargement."""
     if box:
         left, top, right, bottom = box
@@ -235,11 +235,17 @@ def _head(rows: list[Row], size: int) -> bytes:
 def _state(source: Source) -> str:
     """A hash that changes when the video does, or what is known of it."""
     try:
-        files = media.pictures(source.path)[slice(*source.part or (None,))] if source.path.is_dir() else [source.path]
+        files = (
+            decoding.pictures(source.path)[slice(*source.part or (None,))] if source.path.is_dir() else [source.path]
+        )
         stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     except OSError as error:
         stamps = [type(error).__name__]
     return _hash([stamps, {name: value for name, value in vars(source).items() if name != "path"}])
+
+
+def _part(source: Source) -> slice:
+    return slice(*(source.part or (None,)))
 
 
 def _hash(value: Any) -> str:

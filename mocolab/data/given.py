@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from einops import rearrange
 
-from mocolab import media
+from mocolab import decoding
 from mocolab.data.build import fit
 from mocolab.types import Clips
 
@@ -20,20 +20,20 @@ def read_clip(paths: Sequence[Path], size: int, step: int = 1) -> Clips:
     """
     for path in paths:
         if not path.exists():
-            raise ValueError(f"{path} does not exist: name pictures, or one clip ({media.KINDS}).")
+            raise ValueError(f"{path} does not exist: name pictures, or one clip ({decoding.KINDS}).")
     if len(paths) > 1:
         frames = [frame for path in paths for frame in _pictures(path)]
     else:
-        picture = paths[0].is_file() and paths[0].suffix.lower() in media.PICTURES
-        frames = _pictures(paths[0]) if picture else list(media.read(paths[0]))
+        picture = paths[0].is_file() and paths[0].suffix.lower() in decoding.PICTURES
+        frames = _pictures(paths[0]) if picture else list(decoding.read(paths[0]))
         frames = frames[(len(frames) - 1) % step :: step]
     pixels = torch.from_numpy(np.stack([fit(frame, size) for frame in frames]))
     return rearrange(pixels, "T H W C -> 1 C T H W").float() / 127.5 - 1
 
 
-def _pictures(path: Path) -> list[media.Frame]:
+def _pictures(path: Path) -> list[decoding.Frame]:
     """One picture, or the frames of a strip, whose longer side is a multiple of the shorter."""
-    if path.suffix.lower() not in media.PICTURES:
-        raise ValueError(f"{path} is no picture ({' '.join(media.PICTURES)}): give one clip, or pictures alone.")
-    short, long = sorted(media.picture(path).shape[:2])
-    return list(media.read(path)) if long % short == 0 else [media.picture(path)]
+    if path.suffix.lower() not in decoding.PICTURES:
+        raise ValueError(f"{path} is no picture ({' '.join(decoding.PICTURES)}): give one clip, or pictures alone.")
+    short, long = sorted(decoding.picture(path).shape[:2])
+    return list(decoding.read(path)) if long % short == 0 else [decoding.picture(path)]

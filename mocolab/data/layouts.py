@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from mocolab import media
+from mocolab import decoding
 from mocolab.data.splits import Split
 from mocolab.data.table import read_table
 from mocolab.store import home
@@ -51,7 +51,7 @@ def find(folder: Path, table: Path | None = None) -> list[Source]:
     """
     places = {path: path.relative_to(folder) for path in walk(folder, set())}
     if not places:
-        raise ValueError(f"No videos were found in {folder} or the folders in it: neither {media.KINDS}.")
+        raise ValueError(f"No videos were found in {folder} or the folders in it: neither {decoding.KINDS}.")
     halved = {place.parts[:1] for place in places.values()} == {("train",), ("test",)}
     above = {path: place.parts[halved:-1] for path, place in places.items()}
     labelled = len({parts[0] for parts in above.values() if parts}) > 1
@@ -92,7 +92,7 @@ def walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     if (place.st_dev, place.st_ino) in seen or folder.resolve() == home().resolve():  # stores hold arrays too
         return
     seen.add((place.st_dev, place.st_ino))
-    suffixes = media.VIDEOS + media.PICTURES + media.ARRAYS
+    suffixes = decoding.VIDEOS + decoding.PICTURES + decoding.ARRAYS
     paths = [Path(entry) for entry in entries]
     files = [path for path in paths if path.suffix.lower() in suffixes and not path.is_dir()]
     if _is_video(files):
@@ -105,7 +105,7 @@ def walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
 
 def _is_video(files: list[Path]) -> bool:
     """Whether the files of a folder are the frames of one video: pictures alone, and the first no strip."""
-    if len(files) < 2 or not all(path.suffix.lower() in media.PICTURES for path in files):
+    if len(files) < 2 or not all(path.suffix.lower() in decoding.PICTURES for path in files):
         return False
     for path in files[:8]:
         try:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path, PurePath
 
-from mocolab import media
+from mocolab import decoding
 from mocolab.data.build import Choices, build
 from mocolab.data.clips import StoredData, recall
 from mocolab.data.layouts import Source, labels_of, tabled, walk
@@ -108,7 +108,7 @@ def _sources(path: Path, root: Path, people: dict[str, dict[str, str]]) -> Itera
 
 def _tracks(film: Source) -> Iterator[Source]:
     """The faces of a film, one picture a second, cut where a second or more is missing: there is another shot."""
-    moments = [int(re.sub(r"\D", "", path.stem) or 0) for path in media.pictures(film.path)]
+    moments = [int(re.sub(r"\D", "", path.stem) or 0) for path in decoding.pictures(film.path)]
     cuts = [place for place, (now, then) in enumerate(pairwise(moments), 1) if then - now > EVERY]
     for start, stop in pairwise([0, *cuts, len(moments)]):
         yield replace(film, name=f"{film.name}/{moments[start]:07}-{moments[stop - 1]:07}", part=(start, stop))
