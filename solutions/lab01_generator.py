@@ -963,6 +963,7 @@ clips = paint(draw, path)
 probe.gate("calls of draw", draw.calls)
 probe.gate("one clip", paint(draw, path[:1]))
 probe.gate("one frame of each clip", paint(draw, path[:, :1]))
+probe.gate("clips of float64 codes", paint(draw, path.detach().double()))
 probe.show(clips=clips, gradient_by_the_path=probe.gradient(clips, path))
 
 # %% [raw] mocolab={"role": "misconception", "id": "1.5", "cause": "view to [B, C, T, H, W]", "says": "Shapes fit and pixels lie: time and channels are mixed; unfold to [B, T, C, H, W], then permute."}
@@ -997,6 +998,11 @@ probe.show(clips=clips, gradient_by_the_path=probe.gradient(clips, path))
 # def paint(draw, path):
 #     with torch.no_grad():
 #         frames = draw(rearrange(path, "B T D -> (B T) D"))
+#     return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
+
+# %% [raw] mocolab={"role": "misconception", "id": "1.5", "cause": "always float32", "says": "Codes in float64 come back as float32 clips: leave the kind of number to the painter."}
+# def paint(draw, path):
+#     frames = draw(rearrange(path.float(), "B T D -> (B T) D"))
 #     return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
 
 # %% [raw] mocolab={"role": "misconception", "id": "1.5", "cause": "height and width swapped", "says": "Your frames are transposed: height comes before width."}

@@ -62,11 +62,11 @@ def test_a_good_check_is_adequate(tmp_path):
     rows = list(audit(read(path), range(2)))
     assert torch.get_num_threads() == threads
     assert [(row.exercise, row.points, row.misconceptions, row.wrong, row.faults) for row in rows] == [
-        ("7.1", 2, 3, 17, ())
+        ("7.1", 2, 3, 18, ())
     ]
     assert all(rows[0].killers.values())
     assert (
-        table(rows).splitlines()[-1].startswith("| 7.1 | 2 | 2 | 17 | 3 | given tensors left as they were: broken by 1")
+        table(rows).splitlines()[-1].startswith("| 7.1 | 2 | 2 | 18 | 3 | given tensors left as they were: broken by 1")
     )
 
 
@@ -98,6 +98,13 @@ def test_a_mistake_that_raises_is_found(faults):
 def test_an_item_that_nothing_breaks_is_found(faults):
     found = faults("probe.show(", 'probe.gate("sizes", B * T)\nprobe.show(')
     assert found == "7.1: item 'sizes' is broken by no wrong answer (1 of 3 seeds)."
+
+
+def test_a_statement_that_makes_no_difference_is_found(faults):
+    found = faults("def mean_step(clips):\n    return", "def mean_step(clips):\n    clips = clips.clone()\n    return")
+    assert (
+        found == "7.1: spoilt answer 'without line 2: clips = clips.clone()' earns 100% of the points (3 of 3 seeds)."
+    )
 
 
 def test_a_reference_that_changes_is_found(faults):

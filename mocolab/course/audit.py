@@ -2,7 +2,8 @@
 
 Trusted code only; it runs in this process. Wrong answers come from three sources: *trivial* ones know the right answer
 to every call and return something empty of its shape, so that nothing but values stands between them and points;
-*spoilt* ones return the right answer with one small thing wrong; and the lab's own misconceptions.
+*spoilt* ones return the right answer with one small thing wrong, or lack one statement of it; and the lab's own
+misconceptions.
 """
 
 import ast
@@ -145,6 +146,8 @@ def _wrong_answers(exercise: Exercise) -> Iterator[tuple[str, tuple[str, str]]]:
     for kind, expressions in (("trivial", TRIVIAL), ("spoilt", SPOILT)):
         for name, expression in expressions.items():
             yield name, (kind, _replaced(exercise.answer.source, expression))
+    for statement, source in _shortened(exercise.answer.source):
+        yield f"without {statement}", ("spoilt", source)
     for cell in exercise.misconceptions:
         yield cell.meta["cause"], ("misconception", cell.source)
 
@@ -176,6 +179,19 @@ def _hollow(source: str) -> str:
         if isinstance(node, ast.FunctionDef):
             node.body = [ast.Pass()]
     return ast.unparse(tree)
+
+
+def _shortened(source: str) -> Iterator[tuple[str, str]]:
+    """(what is missing, source) for each statement in a function of the answer, its docstrings left out."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.For | ast.While | ast.If | ast.With):
+            whole = node.body
+            for number, statement in enumerate(whole):
+                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                    node.body = [*whole[:number], *whole[number + 1 :]] or [ast.Pass()]
+                    yield f"line {statement.lineno}: {ast.unparse(statement).splitlines()[0]}", ast.unparse(tree)
+            node.body = whole
 
 
 def _replaced(source: str, expression: str) -> str:
