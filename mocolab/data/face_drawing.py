@@ -36,9 +36,16 @@ THROAT, TONGUE, LIPS, BLUSH = (colour(rgb) for rgb in ((116, 36, 46), (228, 112,
 WHITE, INK, FRAME = (colour(rgb) for rgb in ((255, 254, 250), (46, 34, 40), (64, 52, 64)))
 SHADOW = colour((190, 156, 152)) / 255  # what shade leaves of skin
 
+BLOCK = 2**18  # pixels painted at once: a cache holds them, and no batch needs much memory
+
 
 def paint(identity: Identity, motion: Motion, size: int) -> ByteClips:
     """The pictures of faces at `size` px: a function of the dials alone."""
+    clips = max(1, BLOCK // (motion.shape[1] * size * size))
+    return torch.cat([_paint(*block, size) for block in zip(identity.split(clips), motion.split(clips))])
+
+
+def _paint(identity: Identity, motion: Motion, size: int) -> ByteClips:
     who, how, head = dials(IDENTITY, identity), dials(MOTION, motion), anatomy(identity, motion)
     skin, hair = ramp(who["skin"], SKIN), ramp(who["hair colour"], COLOURS)
     style = hair_style(who["hair style"])
