@@ -21,11 +21,11 @@ from typing import Any, Literal
 
 import numpy as np
 from filelock import FileLock
-from PIL import Image
 from tqdm.auto import tqdm
 
 from mocolab import decoding
-from mocolab.data.layouts import Box, Source
+from mocolab.data.cropping import fit
+from mocolab.data.layouts import Source
 from mocolab.store import home
 
 Row = dict[str, Any]
@@ -181,29 +181,6 @@ def _decode(part: Path, source: Source, state: str, known: Known | None, size: i
             told = str(error).encode(errors="backslashreplace").decode()  # a file's name need not be text
             row |= {"frames": 0, "left_out": told}
     return row
-
-
-def fit(frame: decoding.Frame, size: int, crop: str = "centre", box: Box | None = None) -> decoding.Frame:
-    """A frame at `size` px: the mean of the pixels that it shrinks to one, or a smooth enlargement."""
-    if box:
-        left, top, right, bottom = box
-        if bottom > frame.shape[0] or right > frame.shape[1]:
-            raise ValueError(f"the box {box} does not lie in its {frame.shape[1]} x {frame.shape[0]} px.")
-        frame = frame[top:bottom, left:right]
-    height, width = frame.shape[:2]
-    if crop == "centre":
-        side = min(height, width)
-        top, left = (height - side) // 2, (width - side) // 2
-        frame = frame[top : top + side, left : left + side]
-    side = max(frame.shape[:2])
-    if side != size:
-        how = Image.Resampling.BOX if side > size else Image.Resampling.BICUBIC
-        height, width = (max(1, round(edge * size / side)) for edge in frame.shape[:2])
-        frame = np.asarray(Image.fromarray(np.ascontiguousarray(frame)).resize((width, height), how))
-    above, before = ((size - edge) // 2 for edge in frame.shape[:2])
-    square = np.zeros((size, size, 3), np.uint8)
-    square[above : above + frame.shape[0], before : before + frame.shape[1]] = frame
-    return square
 
 
 def _done(unfinished: Path, states: list[str]) -> list[Row]:

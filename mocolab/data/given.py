@@ -8,7 +8,7 @@ import torch
 from einops import rearrange
 
 from mocolab import decoding
-from mocolab.data.build import fit
+from mocolab.data.cropping import fit
 from mocolab.types import Clips
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from PIL import Image
 
 from mocolab import decoding
+from mocolab.data.cropping import Box
 from mocolab.data.splits import Split
 from mocolab.data.table import read_table
 from mocolab.store import home
 
-Box = tuple[int, int, int, int]
 STRIP = 4  # a picture this many times longer than wide is a strip, not a frame
 
 
