@@ -19,6 +19,7 @@ LONG_ENOUGH = 20  # characters of a line that gives something away
 HEAVIEST = 300_000  # characters of one cell's outputs
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\(|<(?:img|video)\b[^>]*>")
 DESCRIBED = re.compile(r"\b(?:alt|aria-label)=(\"[^\"]+\"|'[^']+')")
+INLINE = re.compile(r"base64,[^\"']*")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
 PACKAGE = Path(mocolab.__file__).parent
 
@@ -30,7 +31,9 @@ def places(lab: Lab, labs: Path, keys: Path) -> tuple[Path, Path, Path]:
 
 def of_lab(lab: Lab, labs: Path, keys: Path = KEYS) -> list[str]:
     """All faults of a lab and of what was released from it."""
-    found = [*_of_texts(lab), *(fault for exercise in lab.exercises.values() for fault in _of_stub(lab, exercise))]
+    texts = [cell for cell in lab.cells if cell.kind == "markdown"]
+    found = [f"{lab.path}:{cell.line}: {fault}" for cell in texts for fault in _undescribed(cell.source)]
+    found += [fault for exercise in lab.exercises.values() for fault in _of_stub(lab, exercise)]
     key, solved, students = made = places(lab, labs, keys)
     remedy = f"run `mocolab release {lab.number}`."
     if stale := [path for path in made if _digest(path) != lab.digest]:
@@ -81,30 +84,25 @@ def shown(cell: dict[str, Any]) -> Any:
 
 
 def _of_cell(cell: dict[str, Any]) -> Iterator[str]:
-    places = {str(Path.cwd()), str(Path.home()), sys.prefix, tempfile.gettempdir()} - {"/"}
+    machine = {str(Path.cwd()), str(Path.home()), sys.prefix, tempfile.gettempdir()} - {"/"}
     written = json.dumps(cell["outputs"])
     if len(written) > HEAVIEST:
         yield f"its outputs have {len(written) // 1000} kB: show less, at most {HEAVIEST // 1000}."
     for output in cell["outputs"]:
         data = {kind: "".join(part) for kind, part in output.get("data", {}).items() if isinstance(part, str | list)}
-        words = "".join(output.get("text", "")) + "".join(part for kind, part in data.items() if kind[:5] == "text/")
+        shows = [*output.get("text", ""), *(part for kind, part in data.items() if kind.startswith("text/"))]
+        words = INLINE.sub("", "".join(shows))
         if output["output_type"] == "error":
             yield f"it fails: {output['ename']}: {output['evalue']}"
         if output.get("name") == "stderr":
             yield f"it warns: {words.strip()[:200]!r}; mend the cause."
-        if place := next((place for place in places if f"{place}/" in words), None):
+        if place := next((place for place in machine if f"{place}/" in words), None):
             yield f"it shows a path of this machine, below {place}."
         if address := ADDRESS.search(words):
             yield f"it shows an address in memory, {address[0]}, that every run changes."
         if any(kind.startswith("image/") for kind in data):
             yield "it shows a picture without a description: show it by mocolab.display, with alt=..."
         yield from _undescribed(data.get("text/html", ""))
-
-
-def _of_texts(lab: Lab) -> Iterator[str]:
-    for cell in lab.cells:
-        if cell.kind == "markdown":
-            yield from (f"{lab.path}:{cell.line}: {fault}" for fault in _undescribed(cell.source))
 
 
 def _undescribed(text: str) -> Iterator[str]:

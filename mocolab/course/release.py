@@ -60,7 +60,7 @@ def expected_values(lab: Lab) -> dict[str, Any]:
         for cell in exercise.misconceptions:
             try:
                 wrong[cell.meta["cause"]] = [run(lab, id, 0, {id: cell.source}), cell.meta["says"]]
-            except Exception:  # a mistake that raises is recognised by what it raises
+            except Exception:  # a mistake that raises has no bundle: the error itself is what a student sees
                 continue
         values[id] = {"expected": run(lab, id, 0), "misconceptions": wrong}
     return values
@@ -85,9 +85,7 @@ def execute(notebook: Notebook, tier: str, seconds: int = 600) -> tuple[list[dic
         try:
             client.execute(env=env, stderr=DEVNULL)  # the kernel's own remarks, not the notebook's
         except DeadKernelError:
-            raise ValueError(
-                "The kernel died: does a cell end the process, or ask for more memory than there is?"
-            ) from None
+            raise ValueError("The kernel died: does a cell end the process, or ask for too much memory?") from None
         cost = {"seconds": round(time.perf_counter() - begin)}
     *cells, peak = json.loads(nbformat.writes(node))["cells"]
     return [_shown(cell) for cell in cells], cost | {"megabytes": int("".join(peak["outputs"][0]["text"]))}

@@ -19,14 +19,14 @@ class Release:
     check: bool = False
     """Run and write nothing, but tell what is stale, leaks a solution or lacks a description."""
     measure: bool = False
-    """With --check: run the solutions at the smoke tier, too; are the printed costs right within a factor of 3?"""
+    """Like --check, and run the solutions at the smoke tier: are the printed costs right within a factor of 3?"""
     tiers: tuple[Literal["smoke", "cpu", "gpu"], ...] = ("smoke", "cpu")
     """Where to measure what a lab costs; the outputs of the last one stay in the solution."""
     out: Path = Path("labs")
     """The folder that students get."""
 
     def run(self) -> None:
-        if self.check:
+        if self.check or self.measure:
             return self._check()
         for path in source.find(self.labs):
             written = release.release(source.read(path), self.tiers, self.out)
