@@ -1,0 +1,158 @@
+"""Encoders, CycleGAN's generator and the systems that predict, retarget and translate: what each must be able to do."""
+
+import pytest
+import torch
+from torch import nn
+from toy_systems import CASES
+
+from mocolab.networks.discriminators import PatchDiscriminator
+from mocolab.networks.encoders import MotionEncoder, frame_encoder
+from mocolab.networks.resnet import ModulatedBlock, ModulatedGenerator, ResidualBlock, ResNetGenerator, look_layers
+from mocolab.objectives import gradient_difference
+from mocolab.systems.prediction.mocogan_predict import MoCoGANPredict, MoCoGANPredictConfig
+from mocolab.systems.translation.cyclegan import ImagePool
+
+
+@pytest.mark.parametrize(
+    ("build", "count"),
+    [
+        (lambda: frame_encoder(50), 3_166_976),
+        (lambda: frame_encoder(50, 16), 275_648),
+        (lambda: ResNetGenerator(9), 11_378_179),
+        (lambda: ResNetGenerator(6), 7_837_699),
+        (lambda: ResidualBlock(256), 1_180_160),
+        (lambda: ModulatedBlock(256, 256), 1_443_328),
+        (lambda: PatchDiscriminator(), 2_764_737),
+    ],
+)
+def test_published_counts(build, count):
+    with torch.device("meta"):
+        assert sum(weight.numel() for weight in build().parameters()) == count
+
+
+def motion_encoder() -> MotionEncoder:
+    torch.manual_seed(0)
+    return MotionEncoder(frame_encoder(6, 4, size=16, norm=False), 6, 3)
+
+
+def test_motion_is_what_changes():
+    encode, clips = motion_encoder(), torch.randn(4, 3, 6, 16, 16)
+    codes = encode(clips)
+    assert codes.shape == (4, 6, 3)
+    torch.testing.assert_close(encode(clips[:, :, :3]), codes[:, :3])
+    assert torch.equal(encode(clips[:, :, :1])[:, 0], encode.head.bias.expand(4, 3)), "one picture is no evidence"
+    still = encode(clips[:, :, :1].expand(-1, -1, 5, -1, -1))
+    torch.testing.assert_close(still, still[:1].expand_as(still)), "what stays says the same whatever it shows"
+    assert (encode(clips.flip(2))[:, -1] - codes[:, -1]).abs().max() > 1e-3, "time has a direction"
+    torch.testing.assert_close(encode(clips + 1.0), codes), "only differences are seen"
+
+
+@pytest.mark.parametrize("name", ["mocogan_predict", "repaints"])
+@pytest.mark.parametrize("given", [1, 2, 3, 6])
+def test_the_future_comes_from_noise_and_the_past_does_not(name, given):
+    generator = CASES[name].build().eval().generator
+    clips = torch.rand(2, 3, given, 16, 16) * 2 - 1
+    with torch.no_grad():
+        torch.manual_seed(1)
+        short = generator(clips, 4)
+        torch.manual_seed(1)
+        long = generator(clips, 7)
+        other = generator(clips, 7)
+    assert short.shape == (2, 3, given + 4, 16, 16)
+    torch.testing.assert_close(short, long[:, :, : given + 4])
+    torch.testing.assert_close(other[:, :, :given], long[:, :, :given])
+    assert (other[:, :, given:] - long[:, :, given:]).abs().max() > 1e-4
+
+
+def test_a_clip_seen_whole_tells_its_noise():
+    """What is rebuilt is the walk on that noise: without variance, the same each time."""
+    system = CASES["mocogan_predict"].build().eval()
+    nn.init.constant_(system.posterior.bias, -60.0)  # of the log variance; of the mean too, which does no harm
+    clips = torch.rand(2, 3, 8, 16, 16) * 2 - 1
+    with torch.no_grad():
+        (once, kl), (again, _) = system.rebuild(clips, 2), system.rebuild(clips, 2)
+    assert torch.equal(once, again) and once.shape == clips.shape and kl > 0
+
+
+def test_too_few_frames_are_refused():
+    with pytest.raises(ValueError, match="at least 13"):
+        MoCoGANPredict(MoCoGANPredictConfig(num_frames=12))
+    with pytest.raises(ValueError, match="at least 15"):
+        MoCoGANPredict(MoCoGANPredictConfig(num_frames=13, given=(14,)))
+
+
+def test_a_tiled_code_vanishes_and_a_modulation_does_not():
+    """Behind reflection padding and InstanceNorm a constant map has no effect at all; with zero padding some leaks."""
+    torch.manual_seed(0)
+    picture = torch.randn(1, 3, 8, 8, dtype=torch.double)
+    code = torch.randn(2, 4, 1, 1, dtype=torch.double).expand(2, 4, 8, 8)
+    tiled = torch.cat([picture.expand(2, -1, -1, -1), code], dim=1)
+    for mode, vanishes in (("reflect", True), ("zeros", False)):
+        layers = nn.Sequential(nn.Conv2d(7, 5, 3, padding=1, padding_mode=mode), nn.InstanceNorm2d(5)).double()
+        one, two = layers(tiled)
+        assert ((one - two).abs().max() < 1e-12) == vanishes
+
+    look, draw = nn.Sequential(*look_layers(4)), ModulatedGenerator(6, blocks=2, width=4)
+    codes = torch.randn(3, 6, requires_grad=True)
+    features = look(torch.randn(1, 3, 16, 16)).expand(3, -1, -1, -1)
+    frames = draw(codes, features)
+    assert (frames[0] - frames[1]).abs().max() > 1e-2
+    (slope,) = torch.autograd.grad((frames * torch.randn_like(frames)).sum(), codes)
+    assert slope.norm(dim=1).min() > 1e-2
+
+
+def test_a_score_sees_70_pixels():
+    judge = PatchDiscriminator(4).eval()
+    frames = torch.randn(1, 3, 160, 160, requires_grad=True)
+    scores = judge.layers[0](frames)
+    for layer in judge.layers[1:]:
+        if not isinstance(layer, nn.InstanceNorm2d):  # a norm sees all of its map
+            scores = layer(scores)
+    (slope,) = torch.autograd.grad(scores[0, 0, scores.shape[2] // 2, scores.shape[3] // 2], frames)
+    rows = slope.abs().sum(dim=(0, 1, 3)).nonzero()
+    assert rows.max() - rows.min() + 1 == 70
+
+
+def test_the_pool_gives_older_fakes_half_of_the_time():
+    torch.manual_seed(0)
+    pool, size = ImagePool(5, 1), 5
+
+    def frame(number: int) -> torch.Tensor:
+        return torch.full((1, 3, 1, 1), float(number))
+
+    for number in range(size):
+        assert torch.equal(pool.query(frame(number)), frame(number)), "until it is full, what comes is stored and given"
+    swapped = 0
+    for number in range(size, 400):
+        before = set(pool.frames[:, 0, 0, 0].tolist())
+        given = pool.query(frame(number))[0, 0, 0, 0].item()
+        after = set(pool.frames[:, 0, 0, 0].tolist())
+        if given == number:
+            assert after == before
+        else:
+            assert given in before and after == before - {given} | {float(number)}
+            swapped += 1
+    assert 150 < swapped < 245
+    fresh = torch.rand(3, 3, 1, 1, requires_grad=True)
+    assert torch.equal(ImagePool(0, 1).query(fresh), fresh)
+    assert not pool.query(fresh).requires_grad
+
+
+def test_a_driven_picture_moves_as_the_driver_does():
+    """One motion for any picture, the driver's mean: nothing is drawn, and nothing but the first picture is seen."""
+    system = CASES["dual_mtgan"].build().eval()
+    source, driving = torch.rand(2, 2, 3, 8, 16, 16) * 2 - 1
+    with torch.no_grad():
+        moved = system.retarget(source, driving)
+        torch.testing.assert_close(system.retarget(source[:, :, :1], driving), moved)
+        longer = system.retarget(source, torch.cat([driving, driving], dim=2))
+        own = system.generator(driving[:, :, 0], system.generator.motion_code(driving)[0], 8)
+        torch.testing.assert_close(system.retarget(driving, driving), own)
+    assert longer.shape[2] == 16 and (system.retarget(source, driving.flip(2)) - moved).abs().max() > 1e-5
+
+
+def test_edges_count_by_their_strength():
+    step = torch.tensor([[0.0, 0.0, 1.0, 1.0]]).expand(4, 4)
+    assert gradient_difference(step, step) == 0 and gradient_difference(1 - step, step) == 0
+    assert gradient_difference(step * 0, step).item() == pytest.approx(1 / 3)
+    assert gradient_difference(step.T * 3, step).item() == pytest.approx(1 + 1 / 3)
