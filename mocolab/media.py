@@ -81,8 +81,7 @@ def _sheet(clips: ByteClips, given: int) -> UInt8[Tensor, "3 _H _W"]:
     """One clip as a bare strip; several, or one with given frames, as rows with gaps, large enough for the eye."""
     if len(clips) == 1 and not given:
         return rearrange(clips, "1 C T H W -> C H (T W)")
-    rows = rearrange(_framed(clips, 64, given), "B C T H W -> C (B H) (T W)")
-    return F.pad(rows, (GAP,) * 4, value=PAPER)
+    return F.pad(rearrange(_framed(clips, 64, given), "B C T H W -> C (B H) (T W)"), (GAP,) * 4, value=PAPER)
 
 
 def _write_gif(path: Path, clip: ByteClip, fps: int) -> None:
