@@ -1,5 +1,7 @@
 """An audit finds what is wrong with a check, and nothing in the checks of the labs."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -81,6 +83,11 @@ def test_an_item_that_is_zero_anyway_gives_points_for_nothing(faults):
     assert "trivial answer 'zeros' earns 50%" in found
 
 
+def test_a_single_value_may_be_of_any_kind(faults):
+    scalar = LAB.replace(".mean(dim=1)", ".mean()").replace(".sum(dim=1)", ".sum()")
+    assert faults(LAB, scalar) == ""
+
+
 def test_inputs_that_hide_a_mistake_are_found(faults):
     found = faults("probe.tensor(B, T)", "probe.tensor(B, T).abs().cumsum(dim=1)")
     assert "misconception answer 'signed' earns 100%" in found and "squared" not in found
@@ -117,8 +124,9 @@ def test_too_few_misconceptions_are_found(faults):
     assert "2 misconceptions, needed are 3" in faults(LAB[start:], "")
 
 
-def test_the_labs_are_adequate(capsys):
-    main(["audit", "--seeds", "1"])
+def test_lab_01_is_adequate(capsys, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    main(["audit", "01", "--seeds", "1"])
     assert "| 1.6 | 5 |" in capsys.readouterr().out
 
 

@@ -28,7 +28,7 @@ TRIVIAL = {
 }
 SPOILT = {
     "given tensors changed": "changed(arguments, right)",
-    "float64": "each(right, lambda x: x.double())",
+    "float64": "each(right, doubled)",
     "last element off": "each(right, off)",
     "one percent off": "each(right, lambda x: x * 1.01)",
     "first axis reversed": "each(right, lambda x: x.flip(0))",
@@ -51,6 +51,11 @@ def _spoilt(function, is_method):
         mark = _torch.zeros(x.numel(), dtype=x.dtype)
         mark[-1] = 1
         return x + mark.view(x.shape)
+
+    def doubled(x):
+        if not isinstance(x, _torch.Tensor) or not x.dim():
+            raise LookupError("a single value may be of any kind")
+        return x.double()
 
     def changed(arguments, right):
         tensors = [part for part in arguments if isinstance(part, _torch.Tensor)]
