@@ -57,8 +57,8 @@ def reaches_out(source: str, exercise: Exercise, lab: Lab) -> bool:
     for node in _walk(source, into_definitions=False):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             return True
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            if isinstance(node, ast.Attribute) or node.id in used - own:
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            if not isinstance(node, ast.Name) or node.id in used - own:
                 return True
     magics = any(line.lstrip().startswith(("%", "!")) for line in source.splitlines())
     return magics or bool(defined(source) & used - own)

@@ -11,7 +11,7 @@ from typing import Any
 from mocolab.course.bundles import MIME, Bundle, compare, recognise
 from mocolab.course.extract import Answer, imports, objection, reaches_out
 from mocolab.course.notebooks import Notebook
-from mocolab.course.session import Bench, Line
+from mocolab.course.session import DIED, Bench, Line
 from mocolab.course.source import Cell, Exercise, Lab
 
 SECONDS_A_CELL = 20
@@ -97,9 +97,9 @@ def _by_hand(lab: Lab) -> dict[str, Result]:
 
 def _unfair(lab: Lab, id: str, sources: dict[str, str], results: dict[str, Result], lines: list[Line]) -> bool:
     """Whether an exercise that failed beside the other answers may be right alone."""
-    own = _of(lines, id)
-    if not any(line["role"] == "check" for line in own) or own[0]["outcome"] == "skipped":
-        return True  # the kernel had ended before
+    check = next((line for line in _of(lines, id) if line["role"] == "check" and line["outcome"] != "skipped"), None)
+    if check is None or check["ended"] == DIED:
+        return True  # perhaps by another's hand
     if any(results[other]["verdict"] != "right" for other in _upstream(lab, id)):
         return True
     return any(reaches_out(sources[other], lab.exercises[other], lab) for other in sources if other != id)

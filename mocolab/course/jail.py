@@ -36,7 +36,8 @@ set -e
 root=$1/root sockets=$1/sockets package=$2 seen=$3 hidden=$4
 shift 4
 mount -t tmpfs -o size={DISK},nr_inodes=10k,mode=755 tmpfs "$root"
-mkdir -p "$root/home" "$root/proc" "$root/dev/shm" "$root/tmp" "$root/old" "$root$sockets" "$root/course"
+cd "$root"
+mkdir -p home proc dev/shm dev/pts tmp old course "$root$sockets"
 bind() {{
     if [ -L "$1" ]; then cp -P "$1" "$root$1"; return; fi
     if [ -d "$1" ]; then mkdir -p "$root$2"; else mkdir -p "$root$(dirname "$2")"; touch "$root$2"; fi
@@ -44,7 +45,7 @@ bind() {{
 }}
 IFS=:
 for place in $seen; do bind "$place" "$place"; done
-for place in $hidden; do mount -t tmpfs -o size=0,ro tmpfs "$root$place"; done
+for place in $hidden; do mount -t tmpfs -o ro tmpfs "$root$place"; done
 bind "$package" /course
 IFS='
 '
@@ -53,7 +54,8 @@ for place in $(awk -v root="$root/" 'index($5, root) == 1 {{print $5}}' /proc/se
 done
 mount --bind "$sockets" "$root$sockets"
 mount -t proc proc "$root/proc"
-cd "$root"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 pivot_root . old
 umount -l old
 rmdir old

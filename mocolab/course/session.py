@@ -22,6 +22,8 @@ PLUGINS = ("-p", "nbval.plugin", "-p", "mocolab.course.plugin", "-p", "no:cachep
 OPTIONS = ("-c", os.devnull, "-q", "--tb=short", "--nbval-lax", "--nbval-current-env")
 KERNEL = (sys.executable, "-m", "ipykernel_launcher", "-f")
 
+DIED = "The kernel died."
+
 Line = dict[str, Any]
 """What one cell did: its metadata, outcome, seconds, and error, ended, share, differences, bundle where it has them."""
 

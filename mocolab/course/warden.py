@@ -21,8 +21,8 @@ from nbval.kernel import RunningKernel
 
 from mocolab.course.bundles import MIME
 from mocolab.course.jail import MEMORY
+from mocolab.course.session import DIED
 
-SECONDS_A_CELL = 20
 STARTUP = 60
 LOUDEST = 1_000_000  # bytes of output that are heard of one cell; bundles are heard beyond
 LARGEST_MESSAGE = 100 << 20
@@ -76,7 +76,7 @@ class JailedKernel(RunningKernel):
     def watch(self) -> bool:
         """Whether the kernel lives and keeps to its limits."""
         if not self.is_alive():
-            self.ended = self.ended or "The kernel died."
+            self.ended = self.ended or DIED
             return False
         try:
             root = psutil.Process(self.km.provisioner.pid)
@@ -128,7 +128,7 @@ class Warden:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         kernel = item.parent.kernel
         item.parent.timed_out = False  # else nbval expects the rest to fail
-        item.config.option.nbval_cell_timeout = item.cell.metadata.mocolab.get("timeout", SECONDS_A_CELL)
+        item.config.option.nbval_cell_timeout = item.output_timeout = item.cell.metadata.mocolab.timeout
         if kernel is not None:
             kernel.quiet()
             if kernel.ended or not kernel.watch():

@@ -131,7 +131,15 @@ def test_answers_and_objections():
 
 def test_what_reaches_beyond_its_cell():
     exercise = LAB.exercises["90.1"]
-    for source in ("SCALE = 2", "torch.relu = None", "print(1)", "class Hinge: pass", "%reset -f", "del check"):
+    for source in (
+        "SCALE = 2",
+        "torch.relu = None",
+        "os.environ['a'] = 'b'",
+        "print(1)",
+        "class Hinge: pass",
+        "%reset -f",
+        "del check",
+    ):
         assert reaches_out(source, exercise, LAB), source
     for source in (corpus.RIGHT["90.1"], "import torch", "mine = 3\ndef content_codes(): SCALE = 2", "x = ("):
         assert not reaches_out(source, exercise, LAB), source
@@ -140,7 +148,10 @@ def test_what_reaches_beyond_its_cell():
 def test_the_jail_holds_only_what_the_lab_was_given(tmp_path):
     jail.furnish(tmp_path, {"torch", "mocolab.course"})
     held = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
-    assert held == {f"mocolab/{name}.py" for name in ("__init__", "course/__init__", "course/checks", "course/bundles")}
+    assert "mocolab/course/checks.py" in held and all(
+        re.match(r"mocolab/(__init__|course/\w+)\.py", path) for path in held
+    )
+    assert not held & {f"mocolab/course/{name}.py" for name in ("exercise", "source", "grade", "release", "audit")}
     jail.furnish(tmp_path, {"mocolab.networks.latents"})
     held = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
     assert "mocolab/networks/latents.py" in held and not any("systems" in path for path in held)
