@@ -14,8 +14,8 @@ from mocolab.engine import data_random, seed_step, to_pixels
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, horizon
-from mocolab.metrics.shapes import direction_accuracy, segment, shape_figures
-from mocolab.system import Predictor, Sampler, System
+from mocolab.metrics.shapes import centre_error, direction_accuracy, moved_right, segment, shape_figures
+from mocolab.system import Predictor, Retargeter, Sampler, System
 from mocolab.types import Clips, Labels
 
 NUM_CLIPS = 256  # as in the paper
@@ -75,9 +75,14 @@ def sampled_clips(system: Sampler, num_clips: int, num_frames: int, seed: int, l
 def figures(made: Clips, real: Clips) -> Figures:
     """What can be said of `made` beside `real` clips of equal length and step: the figures of moving shapes where
     the real clips are single shapes themselves, else motion energy alone."""
-    if segment(real[:BATCH]).single.float().mean() > 0.98:
+    if are_shapes(real):
         return shape_figures(made, real) | {"content kept": content_kept(segment(made).colour).item()}
     return {"motion energy": motion_energy(made).mean().item()}
+
+
+def are_shapes(real: Clips) -> bool:
+    """Whether these are clips of one shape each on black, of which more can be measured."""
+    return segment(real[:BATCH]).single.float().mean().item() > 0.98
 
 
 def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
@@ -143,7 +148,45 @@ def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> 
     for name, measure in MEASURES.items():
         found = horizon(futures, real, measure)
         result |= {name: found.mean.mean().item(), f"{name}, best of {FUTURES}": found.best.mean().item()}
+    if are_shapes(real):
+        true, shapes = segment(real), [segment(future) for future in futures]
+        errors = torch.stack([centre_error(shape, true).mean(dim=1) for shape in shapes])  # [samples, B]
+        result |= {
+            "centre error": errors.mean().item(),
+            f"centre error, best of {FUTURES}": errors.amin(0).mean().item(),
+        }
+        result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
     return result
+
+
+@torch.no_grad()
+def retargeter_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
+    """Share of clips that show the source's shape on the driver's path. `ValueError` for other data than shapes."""
+    driving, source = driving_and_source(data, protocol)
+    pairs = zip(source.split(BATCH), driving.split(BATCH))
+    return moved_figures(torch.cat([system.retarget(*pair).cpu() for pair in pairs]), source, driving)
+
+
+def driver_copied(data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of the simplest retargeting: the driving clip itself, right where it happens to be alike."""
+    driving, source = driving_and_source(data, protocol)
+    return moved_figures(driving, source, driving)
+
+
+def driving_and_source(data: VideoData, protocol: Protocol) -> tuple[Clips, Clips]:
+    """Real clips, and the same dealt out anew."""
+    real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
+    if not are_shapes(real):
+        raise ValueError(
+            f"Retargeting is measured on moving shapes alone, and {data.name} is not of them: take shapes."
+        )
+    return real, real.roll(1, dims=0)
+
+
+def moved_figures(made: Clips, source: Clips, driving: Clips) -> Figures:
+    """How much moves, and the share of clips that are right."""
+    right = moved_right(*(segment(clips) for clips in (made, source, driving)), size=made.shape[-1])
+    return {"motion energy": motion_energy(made).mean().item(), "moved right": right.float().mean().item()}
 
 
 class Task(NamedTuple):
@@ -159,6 +202,7 @@ class Task(NamedTuple):
 TASKS = {
     Sampler: Task(sampler_figures, "real {data}", evaluate_real),
     Predictor: Task(predictor_figures, "last frame held", held_still),
+    Retargeter: Task(retargeter_figures, "driver copied", driver_copied),
 }
 
 

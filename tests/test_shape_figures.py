@@ -8,7 +8,15 @@ from PIL import Image
 
 from mocolab.data.shapes import Shapes
 from mocolab.metrics.motion import motion_energy
-from mocolab.metrics.shapes import coverage, direction_accuracy, segment, shape_figures, travel_direction
+from mocolab.metrics.shapes import (
+    centre_error,
+    coverage,
+    direction_accuracy,
+    moved_right,
+    segment,
+    shape_figures,
+    travel_direction,
+)
 
 
 def drawn(num_clips: int, seed: int, size: int = 64):
@@ -162,3 +170,27 @@ def test_released_strips_are_perfect_beside_drawn_ones(real, real_data):
     assert figures["ACD"] == 0 and figures["one-shape rate"] == 1 and figures["coverage"] > 0.85
     assert figures["path jerk"] == pytest.approx(1, abs=0.15)
     assert direction_accuracy(segment(clips), labels) == 1
+
+
+def test_only_the_source_on_the_drivers_path_is_moved_right():
+    data = Shapes(64, seed=5)
+    moments = torch.arange(0, 32, 2).expand(32, 16)
+    driver = data.factors(torch.arange(32))
+    source = data.factors(torch.arange(32, 64))
+    shift = (driver.side - source.side)[:, None, None] / 2  # equal middles, not corners
+    answer = source._replace(corner=(driver.corner + shift).clamp(min=0).minimum(64 - source.side[:, None, None]))
+    clips = {
+        "answer": data.draw(answer, moments),
+        "driver": data.draw(driver, moments),
+        "still": data.draw(source, moments * 0),
+        "other colour": data.draw(answer._replace(colour=255 - answer.colour // 2), moments),
+        "other shape": data.draw(answer._replace(is_disc=~answer.is_disc), moments),
+    }
+    clips = {name: clip.float() / 127.5 - 1 for name, clip in clips.items()}
+    clips["empty"] = torch.full_like(clips["driver"], -1)
+    seen = {name: segment(clip) for name, clip in clips.items()}
+    own = segment(data.draw(source, moments).float() / 127.5 - 1)
+    right = {name: moved_right(shape, own, seen["driver"], 64).float().mean().item() for name, shape in seen.items()}
+    assert right["answer"] == 1 and right["driver"] < 0.1 and right["still"] < 0.1
+    assert right["empty"] == right["other shape"] == 0 and right["other colour"] < 0.2
+    assert centre_error(seen["answer"], seen["driver"]).max() < 2

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from scipy import ndimage
 from torch import Tensor
@@ -32,8 +33,15 @@ class Shape(NamedTuple):
     """Pixels."""
     centre: Float[Tensor, "B T 2"]
     """(x, y) in pixels."""
+    extent: Int[Tensor, "B T 2"]
+    """Height and width of its box in pixels."""
     single: Bool[Tensor, "B T"]
     """Whether there is exactly one component, and its box has a legal size to within one pixel."""
+
+    @property
+    def fill(self) -> Float[Tensor, "B T"]:
+        """Share of its box that the shape covers: 1 for a square, pi / 4 for a disc."""
+        return self.area / self.extent.prod(dim=2)
 
 
 def segment(clips: Clips) -> Shape:
@@ -48,16 +56,19 @@ def segment(clips: Clips) -> Shape:
     some = area.clamp(min=1)[..., None]  # a black frame has no shape: its colour is black, its centre (0, 0)
     total = torch.stack([(channel * mask).sum(dim=(2, 3)) for channel in pixels.unbind(1)], dim=2)
     place = torch.arange(clips.shape[-1]) + 0.5
+    extent, single = _boxes(inside)
     return Shape(
         colour=total / some,
         area=area,
         centre=torch.stack([columns @ place, rows @ place], dim=2) / some,
-        single=_single(inside),
+        extent=extent,
+        single=single,
     )
 
 
-def _single(inside: Bool[Tensor, "B T H W"]) -> Bool[Tensor, "B T"]:
-    """Where exactly one component (8 neighbours) is inside, and its box has a legal size to within one pixel."""
+def _boxes(inside: Bool[Tensor, "B T H W"]) -> tuple[Int[Tensor, "B T 2"], Bool[Tensor, "B T"]]:
+    """Extents of what is inside, and where it is exactly one component (8 neighbours) whose box has a legal size to
+    within one pixel."""
     size = inside.shape[-1]
     smallest, largest = round(SIDES[0] * size) - 1, round(SIDES[1] * size) + 1
     rows, columns = inside.any(dim=3).float(), inside.any(dim=2).float()
@@ -75,7 +86,7 @@ def _single(inside: Bool[Tensor, "B T H W"]) -> Bool[Tensor, "B T"]:
     names = torch.from_numpy(ndimage.label(cut.numpy(), neighbours)[0])
     largest_name = names.amax(dim=(1, 2), keepdim=True)
     legal[legal.clone()] = (~cut | (names == largest_name)).all(dim=(1, 2))
-    return legal
+    return rearrange(extent, "yx B T -> B T yx"), legal
 
 
 def spread(values: Float[Tensor, "B D"]) -> Float[Tensor, ""]:
@@ -128,3 +139,20 @@ def shape_figures(clips: Clips, real: Float[Tensor, "R ..."]) -> dict[str, float
         "path jerk": (path_roughness(made.centre).mean() / path_roughness(true.centre).mean()).item(),
         "coverage": coverage(made, true),
     }
+
+
+def centre_error(made: Shape, real: Shape) -> Float[Tensor, "B T"]:
+    """Distance in pixels from where the shape is to where it should be; a frame without shape counts as (0, 0)."""
+    return (made.centre - real.centre).norm(dim=2)
+
+
+def moved_right(made: Shape, source: Shape, driving: Shape, size: int) -> Bool[Tensor, " B"]:
+    """Which clips show the source's object on the driving path: one shape in nine frames of ten, disc or square as
+    the source, its colour within 24 of 255 in every channel, its centre on average within 3 px at 64 px of the path.
+
+    Fooled by nothing: an empty scene, a copy of the driver and a still source are all wrong."""
+    is_one = made.single.float().mean(dim=1) >= 0.9
+    round_ = [(shape.fill.mean(dim=1) < (1 + torch.pi / 4) / 2) for shape in (made, source)]
+    colour = (made.colour.mean(dim=1) - source.colour.mean(dim=1)).abs().amax(dim=1) <= 24
+    path = centre_error(made, driving).mean(dim=1) <= 3 * size / 64
+    return is_one & (round_[0] == round_[1]) & colour & path
