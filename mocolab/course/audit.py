@@ -28,11 +28,11 @@ TRIVIAL = {
 }
 SPOILT = {
     "given tensors changed": "changed(arguments, right)",
-    "float64": "each(right, doubled)",
+    "float64": "each(right, lambda x: long(x).double())",
     "last element off": "each(right, off)",
     "one percent off": "each(right, lambda x: x * 1.01)",
-    "first axis reversed": "each(right, lambda x: x.flip(0))",
-    "last axis reversed": "each(right, lambda x: x.flip(-1))",
+    "first axis reversed": "each(right, lambda x: long(x).flip(0))",
+    "last axis reversed": "each(right, lambda x: long(x).flip(-1))",
 }
 WRAP = """
 import torch as _torch
@@ -52,10 +52,10 @@ def _spoilt(function, is_method):
         mark[-1] = 1
         return x + mark.view(x.shape)
 
-    def doubled(x):
+    def long(x):
         if not isinstance(x, _torch.Tensor) or not x.dim():
-            raise LookupError("a single value may be of any kind")
-        return x.double()
+            raise LookupError("a single value has no order, and may be of any kind")
+        return x
 
     def changed(arguments, right):
         tensors = [part for part in arguments if isinstance(part, _torch.Tensor)]
