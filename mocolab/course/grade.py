@@ -15,6 +15,7 @@ from mocolab.course.session import DIED, Bench, Line
 from mocolab.course.source import Cell, Exercise, Lab
 
 SECONDS_A_CELL = 20
+SECONDS_GIVEN = 120  # the import of torch on a busy machine
 ALL = "all"
 OWN = "write it yourself, the package is the answer key."
 
@@ -169,7 +170,8 @@ def _spliced(lab: Lab, key: Key, sources: dict[str, str], only: str | None = Non
 
 
 def _cell(cell: Cell, **meta: str) -> dict[str, Any]:
-    meta = {"role": cell.role, "id": cell.id, "timeout": cell.meta.get("timeout", SECONDS_A_CELL)} | meta
+    seconds = SECONDS_GIVEN if cell.role == "given" else cell.meta.get("timeout", SECONDS_A_CELL)
+    meta = {"role": cell.role, "id": cell.id, "timeout": seconds} | meta
     return {
         "cell_type": "code",
         "metadata": {"mocolab": meta},

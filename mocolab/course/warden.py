@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -48,45 +49,47 @@ class JailedKernel(RunningKernel):
         self.km = KernelManager(transport="ipc", ip=place, connection_file=f"{place}.json", context=context)
         self.km._kernel_spec = KernelSpec(argv=[*self.settings["kernel"], "{connection_file}"], language="python")
         self.ended: str | None = None
-        self.quiet()
+        self.begin_cell(2 * STARTUP)
         self.km.start_kernel(env=self.settings["environment"], cwd=self.settings["home"])
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=STARTUP)
         self._ensure_iopub_up()
 
-    def quiet(self) -> None:
-        """Nothing was heard of the next cell yet."""
+    def begin_cell(self, seconds: float) -> None:
+        """Nothing was heard of the next cell yet; so long may it be heard at all."""
         self.heard = self.bundles = 0
+        self.looked, self.deadline = 0.0, time.monotonic() + seconds
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
         """The next message worth hearing; `Empty` when the time is over or the kernel is dead."""
         end = time.monotonic() + (timeout or STARTUP)
         while True:
+            alive = self.watch()  # also while messages come without an end
             try:
                 message = super().get_message(stream, timeout=MOMENT)
                 if stream != "iopub" or self._worth_hearing(message):
                     return message
             except Empty:
-                if self.ended or not self.watch():
+                if not alive:
                     raise
+            if time.monotonic() > self.deadline:
+                self.interrupt()
             if time.monotonic() > end:
                 raise Empty
 
     def watch(self) -> bool:
-        """Whether the kernel lives and keeps to its limits."""
+        """Whether the kernel lives and keeps to its limits; it is looked at once in a moment."""
+        if time.monotonic() < self.looked + MOMENT:
+            return not self.ended
+        self.looked = time.monotonic()
         if not self.is_alive():
             self.ended = self.ended or DIED
             return False
-        try:
-            root = psutil.Process(self.km.provisioner.pid)
-            family = root.children(recursive=True)
-            memory = sum(process.memory_info().rss + unnamed(process.pid) for process in family)
-        except psutil.NoSuchProcess:
-            return True  # the next look tells
+        family = psutil.Process(self.km.provisioner.pid).children(recursive=True)
         if len(family) > MOST_PROCESSES:
             self.end(f"More than {MOST_PROCESSES} processes were started.")
-        elif memory > MEMORY:
+        elif sum(map(held, family)) > MEMORY:
             self.end(f"More than {MEMORY >> 30} GB of memory were used.")
         return not self.ended
 
@@ -128,10 +131,11 @@ class Warden:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         kernel = item.parent.kernel
         item.parent.timed_out = False  # else nbval expects the rest to fail
-        item.config.option.nbval_cell_timeout = item.output_timeout = item.cell.metadata.mocolab.timeout
+        seconds = item.cell.metadata.mocolab.timeout
+        item.config.option.nbval_cell_timeout = item.output_timeout = seconds
         if kernel is not None:
-            kernel.quiet()
-            if kernel.ended or not kernel.watch():
+            kernel.begin_cell(2 * seconds)
+            if not kernel.watch():
                 pytest.skip("the kernel has ended")
 
     @pytest.hookimpl(wrapper=True)
@@ -146,16 +150,16 @@ class Warden:
         return report
 
 
-def unnamed(process: int) -> int:
-    """Bytes in files that have no name, which may lie in memory and count for no process."""
-    held = 0
-    for file in Path(f"/proc/{process}/fd").glob("*"):
-        try:
-            if "memfd:" in os.readlink(file):
-                held += file.stat().st_blocks * 512
-        except OSError:  # closed meanwhile
-            continue
-    return held
+def held(process: psutil.Process) -> int:
+    """Bytes of memory that a process holds, those in files without a name among them."""
+    total = 0
+    with suppress(psutil.Error, OSError):  # it ended meanwhile
+        total += process.memory_info().rss
+        for file in Path(f"/proc/{process.pid}/fd").iterdir():
+            with suppress(OSError):  # it was closed meanwhile
+                if "memfd:" in os.readlink(file):
+                    total += file.stat().st_blocks * 512
+    return total
 
 
 def error(item: pytest.Item) -> str | None:
@@ -171,6 +175,7 @@ def ended(item: pytest.Item) -> str | None:
     kernel = item.parent.kernel
     if kernel is None:
         return None
+    kernel.looked = 0.0
     kernel.watch()
     return kernel.ended
 
