@@ -25,6 +25,7 @@ ALLOWED = {
         "weights",
     },
     "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
+    "checkpoints": {"loading", "trainer", "systems", "data", "metrics", "engine"},
     "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
     "evaluation": {"loading", "trainer", "systems", "data", "metrics", "system", "engine"},
     "charts": set(),
