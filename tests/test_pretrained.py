@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
+from mocolab.data.shapes import Shapes
 from mocolab.metrics.frechet import BATCH, clip_features, frechet_distance, picture_features
 from mocolab.metrics.perceptual import alexnet, frame_features, perceptual_distance, published_alexnet
 from mocolab.networks.i3d import I3D, Convolution, Unit, pad_same, published_i3d
@@ -41,23 +43,22 @@ def test_i3d_gives_the_published_distance_of_black_and_white(num_frames, expecte
     assert (network(white) - network(-white)).square().sum().item() == pytest.approx(expected, rel=0.002)
 
 
-def test_fvd_grows_with_blur_and_noise_and_hardly_with_swapped_frames(real_weights):
-    """Of the same clips, so that their number matters little; at 96 px, to be quick."""
+def test_fvd_grows_with_blur_and_noise_and_hardly_with_frames_out_of_order(real_weights):
+    """Of the same six clips, so that their number matters little; at 96 px, to be quick."""
     real_weights("i3d")
     network = published_i3d()
-    smooth = torch.nn.functional.interpolate(noise(6, 3, 9, 6, 6), (9, 48, 48), mode="trilinear")
-    swapped = smooth[:, :, [0, 1, 3, 2, 4, 5, 7, 6, 8]]
-    real = clip_features(smooth, network, 96)
+    clips = Shapes(64).clips(6, 9, 2, np.random.default_rng(0))[0].float() / 127.5 - 1
+    real, grain = clip_features(clips, network, 96), noise(*clips.shape)
 
-    def distance(clips):
-        return frechet_distance(clip_features(clips, network, 96), real).item()
+    def distance(changed):
+        return frechet_distance(clip_features(changed, network, 96), real).item()
 
-    grain = noise(*smooth.shape)
-    little, much = (distance(smooth + amount * grain) for amount in (0.05, 0.3))
-    blurred = distance(torch.nn.functional.avg_pool3d(smooth, (1, 9, 9), 1, (0, 4, 4)))
-    assert distance(smooth) == pytest.approx(0, abs=1e-8)
-    assert distance(swapped) < little < much
-    assert distance(swapped) < blurred / 2
+    assert distance(clips) == pytest.approx(0, abs=1e-8)
+    assert 0 < distance(clips + 0.05 * grain) < distance(clips + 0.2 * grain)
+    slight = distance(F.avg_pool3d(clips, (1, 3, 3), 1, (0, 1, 1)))
+    assert slight < distance(F.avg_pool3d(clips, (1, 7, 7), 1, (0, 3, 3)))
+    assert distance(clips[:, :, [4, 0, 7, 2, 8, 5, 1, 6, 3]]) < slight / 4
+    assert distance(clips[:, :, [0, 1, 3, 2, 4, 5, 7, 6, 8]]) < slight / 8
 
 
 def random_checkpoint(network: I3D) -> dict[str, np.ndarray]:
@@ -87,8 +88,8 @@ def test_i3d_takes_kernels_and_folds_norms_from_the_checkpoint():
         for which in ("mean", "var")
     )
     bias = torch.from_numpy(arrays["params|Conv3d_1a_7x7|BatchNorm_0|bias"]).view(64, 1, 1, 1)
-    padded = torch.nn.functional.pad(clips, (2, 3, 2, 3, 3, 3))  # even sizes: the odd zero at the end; 9 frames: 3, 3
-    plain = torch.nn.functional.conv3d(padded, kernel, stride=2)
+    padded = F.pad(clips, (2, 3, 2, 3, 3, 3))  # even sizes: the odd zero at the end; 9 frames: 3, 3
+    plain = F.conv3d(padded, kernel, stride=2)
     expected = ((plain - mean) / (variance + 1e-3).sqrt() + bias).relu()
     torch.testing.assert_close(network.layers[0](clips), expected, atol=1e-4, rtol=1e-4)
     assert network(clips).isfinite().all()
@@ -131,9 +132,9 @@ def test_lpips_gives_the_stored_distance_of_black_and_white_and_prefers_sharp_to
     torch.testing.assert_close(
         perceptual_distance(white, -white, network), torch.full((1, 2), 0.81395), atol=2e-4, rtol=0
     )
-    scene = torch.nn.functional.interpolate(noise(2, 3, 1, 16, 16), (1, 64, 64))
+    scene = F.interpolate(noise(2, 3, 1, 16, 16), (1, 64, 64))
     moved = scene.roll((1, 1), dims=(3, 4))
-    blurred = torch.nn.functional.avg_pool3d(scene, (1, 5, 5), 1, (0, 2, 2))
+    blurred = F.avg_pool3d(scene, (1, 5, 5), 1, (0, 2, 2))
     assert (moved - scene).square().mean() > (blurred - scene).square().mean()
     assert (perceptual_distance(moved, scene, network) < perceptual_distance(blurred, scene, network) / 2).all()
 
