@@ -10,7 +10,11 @@ Notebook = dict[str, Any]
 Costs = dict[str, dict[str, int]]
 """What running the whole solution costs: {tier: {"seconds": 12, "megabytes": 430}}."""
 
-TIERS = {"smoke": "smoke (to see that it runs)", "cpu": "cpu (a laptop, the default)", "gpu": "gpu (the paper's size)"}
+TIERS = {
+    "smoke": "tier smoke: to see that it runs",
+    "cpu": "tier cpu: a laptop, the default",
+    "gpu": "tier gpu: the paper's size, with a GPU",
+}
 TEACHERS = ("rubric",)  # metadata that students do not get
 
 
@@ -64,4 +68,4 @@ def _cost_table(costs: Costs) -> str:
         for tier, said in TIERS.items()
         if tier in costs
     ]
-    return "\n".join(["| all cells, solved, at tier | seconds | peak MB |", "| --- | ---: | ---: |", *rows])
+    return "\n".join(["| all cells, solved, on one core | seconds | peak MB |", "| --- | ---: | ---: |", *rows])
