@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def grade_class(lab: Lab, work: dict[str, list[Submission]], bench: Bench, out: 
         ready, found = _taken(lab, student, attempts, base)
         old = _kept(folder / f"{slug(student)}.json")
         if found is None or (old and old.digest == ready.digest and seed in (None, old.seed)):
-            records[student] = ready if found is None else old
+            records[student] = ready if found is None else replace(old, when=ready.when, notes=ready.notes)
         else:
             todo[student] = ready
     if todo:
@@ -114,7 +114,7 @@ def _taken(lab: Lab, student: str, attempts: list[Submission], base) -> tuple[Re
     try:
         proper_name(attempts[-1].student)
         found = answers(attempts[-1].read(), lab)
-    except ValueError as error:
+    except Exception as error:  # whatever a file can do, it stops nobody else
         return Record(student, "", attempts[-1].when, nothing(lab, str(error)), {}, (str(error), *notes)), None
     digest = base.copy()
     digest.update(json.dumps({id: asdict(answer) for id, answer in found.items()}).encode())
@@ -126,10 +126,10 @@ def _graded(lab: Lab, bench: Bench, key, ready: Record, submission: Submission) 
     begin = time.monotonic()
     try:
         results, seed = grade(lab, bench, key, answers(submission.read(), lab)), key.seed
-    except (RuntimeError, OSError, ValueError) as error:  # the machine's fault: tried again the next time
+    except Exception as error:  # the machine's fault, it seems: tried again the next time
         results, seed = nothing(lab, f"Not graded: {error}"), None
     made: dict[str, Any] = {"results": results, "seed": seed, "seconds": round(time.monotonic() - begin, 1)}
-    return Record(**(asdict(ready) | made))
+    return replace(ready, **made)
 
 
 def _kept(path: Path) -> Record | None:

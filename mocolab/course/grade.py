@@ -52,17 +52,17 @@ def make_key(lab: Lab, bench: Bench, seed: int) -> Key:
             wrong[id][line["cause"]] = (line["bundle"], says[id][line["cause"]])
     key = Key(seed, {line["id"]: line["bundle"] for line in lines if "cause" not in line}, wrong)
     reference = {id: Answer(exercise.answer.source) for id, exercise in lab.exercises.items()}
-    for id, result in grade(lab, bench, key, reference).items():
-        if result["verdict"] not in ("right", "by hand"):
-            raise RuntimeError(
-                f"{lab.path}: the solution fails exercise {id} here, so nobody is graded: {result['notes']}"
-            )
+    results = grade(lab, bench, key, reference)
+    for id in lab.exercises:
+        if results[id]["verdict"] != "right":
+            said = " ".join(results[id]["notes"])
+            raise RuntimeError(f"{lab.path}: the solution fails exercise {id} here, so nobody is graded: {said}")
     return key
 
 
 def nothing(lab: Lab, reason: str) -> dict[str, Result]:
     """The results of a submission that could not be graded."""
-    return {id: _result(exercise, 0.0, [reason]) for id, exercise in lab.exercises.items()} | _by_hand(lab)
+    return {id: _result(exercise, 0.0, [reason]) for id, exercise in lab.exercises.items()} | _by_hand(lab, {})
 
 
 def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[str, Result]:
@@ -89,11 +89,20 @@ def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[
             own = [line for line in _of(lines, id) if line["notebook"] == f"alone-{id}"]
             alone = _judged(lab.exercises[id], key, own, answers[id].notes)
             results[id] = _carried(lab, id, results, alone)
-    return results | _by_hand(lab)
+    return results | _by_hand(lab, answers)
 
 
-def _by_hand(lab: Lab) -> dict[str, Result]:
-    return {cell.id: {"points": 0, "of": cell.meta["points"], "verdict": "by hand", "notes": []} for cell in lab.free}
+def _by_hand(lab: Lab, answers: dict[str, Answer]) -> dict[str, Result]:
+    """The results of what a person reads: waiting, if anything was written."""
+    results = {}
+    for cell in lab.free:
+        words = answers[cell.id].source if cell.id in answers else None
+        written = (words or "").strip() not in ("", cell.source.strip())
+        found = (
+            {"verdict": "by hand", "notes": []} if written else {"verdict": "wrong", "notes": ["Nothing was written."]}
+        )
+        results[cell.id] = {"points": 0, "of": cell.meta["points"]} | found
+    return results
 
 
 def _unfair(lab: Lab, id: str, sources: dict[str, str], results: dict[str, Result], lines: list[Line]) -> bool:

@@ -47,7 +47,7 @@ def standing(record: Record, marks: dict[tuple[str, str], Row], late: LatePolicy
             points = float(mark["points"].replace(",", "."))
             reason = f": {mark['reason']}" if mark.get("reason") else "."
             result = result | {"points": points, "verdict": _verdict(points, result["of"])}
-            result |= {"notes": [f"Marked by a person{reason}", *result["notes"]], "person": True}
+            result |= {"notes": [f"Marked by a person{reason}", *result["notes"]], "by": "person"}
         results[id] = result
     kept = late.kept(record.student, record.when) if late and record.when is not None else 1.0
     return Standing(record, results, kept)
@@ -56,12 +56,10 @@ def standing(record: Record, marks: dict[tuple[str, str], Row], late: LatePolicy
 def write_reports(lab: Lab, standings: list[Standing], out: Path, about: dict[str, Any]) -> None:
     """All reports, each whole or not at all; pages of students who left the class go."""
     rows = [
-        {"student": one.record.student, "exercise": id, "notes": " ".join(result["notes"])} | result
+        {"student": one.record.student, "exercise": id, "by": "machine"} | result | {"notes": " ".join(result["notes"])}
         for one in standings
         for id, result in one.results.items()
     ]
-    for row in rows:
-        row |= {"notes": " ".join(row["notes"]), "by": "person" if row.get("person") else "machine"}
     write_table(out / "scores.csv", ["student", "exercise", "points", "of", "verdict", "by", "notes"], rows)
     ids = [*lab.exercises, *(cell.id for cell in lab.free)]
     wide = [
@@ -84,7 +82,7 @@ def write_marks(path: Path, standings: list[Standing], marks: dict[tuple[str, st
         {"student": one.record.student, "exercise": id, "points": "", "reason": ""}
         for one in standings
         for id, result in one.results.items()
-        if result["verdict"] == "by hand" and one.record.words.get(id) and (one.record.student, id) not in marks
+        if result["verdict"] == "by hand" and (one.record.student, id) not in marks
     ]
     if waiting:
         write_table(path, ["student", "exercise", "points", "reason"], [*marks.values(), *waiting])
@@ -122,8 +120,8 @@ def _to_mark(lab: Lab, standings: list[Standing]) -> Iterable[str]:
     for cell in lab.free:
         yield f"<h2>Exercise {escape(cell.id)}, {cell.meta['points']:g} points</h2><p>{escape(cell.meta['rubric'])}</p>"
         for one in standings:
-            if words := one.record.words.get(cell.id):
-                yield f"<h3>{escape(one.record.student)}</h3><pre>{escape(words)}</pre>"
+            if one.record.results[cell.id]["verdict"] == "by hand":
+                yield f"<h3>{escape(one.record.student)}</h3><pre>{escape(one.record.words[cell.id])}</pre>"
 
 
 def _page(title: str, body: Iterable[str]) -> str:

@@ -192,8 +192,9 @@ def test_canvas_is_filled_in(tmp_path):
 def test_reports_show_hostile_words_and_a_person_has_the_last_one(tmp_path):
     nasty = "<script>alert(1)</script>"
     results = nothing(LAB, nasty)
+    waits = results | {"90.4": {"points": 0, "of": 2, "verdict": "by hand", "notes": []}}
     anna = "=anna<script>"
-    records = [Record(anna, "", 0.0, results, {"90.4": nasty}), Record("ben", "", None, results, {})]
+    records = [Record(anna, "", 0.0, waits, {"90.4": nasty}), Record("ben", "", None, results, {})]
     marks_file = tmp_path / "marks.csv"
     write_marks(marks_file, [standing(one, {}, None) for one in records], {})
     marks = read_marks(marks_file)
