@@ -86,7 +86,7 @@ def vote(clips: Clips | ByteClips, real: Sequence[bool], *, alt: str, columns: i
     alt, clips = _described(alt), _bytes(clips)
     if len(real) != len(clips):
         raise ValueError(f"{len(clips)} clips and {len(real)} truths were given: say of each clip whether it is real.")
-    player = _player(clips, alt, columns, fps, "width: 100%")
+    player = _player(clips, alt, columns, fps, "display: block; width: 100%")
     boxes = "".join(BOX.format(number=number, real=int(truth)) for number, truth in enumerate(real, 1))
     grid = f"position: absolute; inset: 0; display: grid; grid-template-columns: repeat({columns}, 1fr)"
     board = f'<div style="position: relative; max-width: 528px">{player}<div style="{grid}">{boxes}</div></div>'
