@@ -7,7 +7,6 @@ there is no solution, no package to copy from and no other student's work to be 
 """
 
 import ast
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -141,18 +140,17 @@ def furnish(package: Path, modules: set[str]) -> None:
     while todo:
         name = todo.pop()
         done.add(name)
-        if name.split(".")[0] == "mocolab" and (spec := _spec(name)):
-            path = package / Path(spec.origin).relative_to(root)
+        if name.split(".")[0] == "mocolab" and (source := _source(root, name)):
+            path = package / source.relative_to(root)
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(spec.origin, path)
+            shutil.copyfile(source, path)
             todo |= ({name.rpartition(".")[0]} | _imports(path)) - done
 
 
-def _spec(name: str):
-    try:
-        return importlib.util.find_spec(name)
-    except ModuleNotFoundError:  # the last part was a function or class
-        return None
+def _source(root: Path, name: str) -> Path | None:
+    """The file of a module; None if the name is that of a function or class."""
+    place = root.joinpath(*name.split("."))
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
 
 
 def _imports(path: Path) -> set[str]:

@@ -77,7 +77,7 @@ class Bench:
         }
 
 
-def _finish(command: list[str], folder: Path, seconds: float) -> str:
+def _finish(command: list[str], folder: Path, seconds: int | float) -> str:
     """Run a command to its end, or for so many seconds; the end of what it said."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment |= {"PYTHONPATH": str(Path(mocolab.__file__).parent.parent), "LANG": "C.UTF-8"}
