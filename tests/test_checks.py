@@ -113,6 +113,9 @@ def test_equal_within_tolerance_and_nothing_else():
     expected = shown(codes=values)
     assert compare(expected, shown(codes=values * (1 + 2e-5))).passed
     assert compare(expected, shown(codes=values.numpy())).passed
+    tiny = values.clone()
+    tiny[1, 2] = 1e-9
+    assert compare(shown(codes=tiny), shown(codes=tiny + 2e-5)).passed
     off = values.clone()
     off[1, 2] += 0.01
     (said,) = compare(expected, shown(codes=off)).differences

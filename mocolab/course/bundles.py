@@ -80,8 +80,9 @@ def _difference(item: dict, given: dict | None) -> str | None:
         return f"{name}: yours is {_said(given.get('dtype'))}, needed is {item['dtype']}."
     if len(values) != len(item["values"]):
         return f"{name}: it was not measured as this check measures."
+    typical = _typical(item)
     for number, (right, value) in enumerate(zip(item["values"], values)):
-        if not _equal(item, right, value):
+        if not _equal(item, right, value, typical):
             place = _place(item, number)
             needed = f", needed is {right}" if item["gate"] and not item["shape"] else ""
             return f"{name}{place}: yours is {_said(value)}{needed}."
@@ -92,13 +93,19 @@ def _difference(item: dict, given: dict | None) -> str | None:
     return None
 
 
-def _equal(item: dict, right: object, value: object) -> bool:
+def _typical(item: dict) -> float:
+    """The root mean square of an item's numbers: a sum that happens to be near 0 is not more exact than its fellows."""
+    numbers = [value for value in item["values"] if item["kind"] == "float" and value is not None]
+    return math.sqrt(sum(value * value for value in numbers) / max(len(numbers), 1))
+
+
+def _equal(item: dict, right: object, value: object, typical: float) -> bool:
     """Whether a value is of the item's kind and near enough."""
     if item["kind"] in ("text", "bool"):
         return type(value) is type(right) and value == right
     if item["kind"] == "int" and type(value) is not int:
         return False
-    return _near(right, value, item, 1, right)
+    return right is not None and _near(right, value, item, 1, max(abs(right), typical))
 
 
 def _near(right: object, value: object, item: dict, size: int | float, scale: object) -> bool:
