@@ -79,7 +79,6 @@ with torch.no_grad():
         "noise": torch.rand(real.shape) * 2 - 1,
         "untrained": untrained.sample(len(real), num_frames),
     }
-shapes = {name: segment(clips) for name, clips in sets.items()}  # colour and centre of what is bright, frame by frame
 letters = dict(zip(np.random.default_rng(4).permutation(list(sets)).tolist(), "ABCDEF"))
 
 
@@ -96,7 +95,7 @@ def draw_map(places, labels):
 
 
 places = {
-    name: (content.content_distance(shapes[name].colour), motion.motion_energy(clips).mean())
+    name: (content.content_distance(segment(clips).colour), motion.motion_energy(clips).mean())
     for name, clips in sets.items()
 }
 display.picture(
@@ -163,8 +162,8 @@ from mocolab.course import check
 # long side over the short one.
 #
 # A picture is `[H, W, C]` in memory: pixel after pixel, row after row. In a strip that runs down, frame after frame is
-# stored as a whole. In one that runs to the right, the first row of memory is the first row of *all* frames. Both are
-# cut by naming what the long side is made of, and neither by asking for the shape alone.
+# stored as a whole. In one that runs to the right, the first row of memory is the first row of *all* frames. Name what
+# the long side is made of, and either can be cut; ask for the final shape alone, and pixels land in other frames.
 #
 # Bytes v from 0 to 255 become $v / 127.5 - 1$.
 #
@@ -361,7 +360,7 @@ display.show(clip[None], alt="A clip of eight frames in which the shape of the s
 # For single frames, a set of videos is one long row: first all frames of video 0, then all of video 1, and so on. A
 # number in that row has to be turned into a video and a frame of it.
 #
-# Both are one-liners, and the released loader has a fault in each (`src/data.py` of `sergeytulyakov/mocogan`):
+# Both look like one-liners, and the released loader has a fault in each (`src/data.py` of `sergeytulyakov/mocogan`):
 #
 # - *Clips.* Its starts are counted right. But it asks for step L frames, although step (L - 1) + 1 would do, and from a
 #   video that is shorter it takes the first L frames *at step 1*. With the released settings, 16 frames at step 2 from
@@ -701,7 +700,7 @@ for row in zip(numbers, *locate_frame(numbers, lengths), *locate_frame(released,
 #
 # def draw_square(corners, size, colour, canvas):
 #     clip = torch.full((3, len(corners), canvas, canvas), ...)
-#     for frame, (x, y) in enumerate(corners.floor().int().tolist()):
+#     for frame, (x, y) in enumerate(...):  # as whole numbers
 #         clip[:, frame, ..., ...] = ...
 #     return clip
 # ```
@@ -919,7 +918,9 @@ display.show(yours, alt="Four clips of flat squares of different sizes and colou
 # $$\mathrm{ACD} = \frac{1}{N} \sum_{n=1}^{N} \frac{2}{T (T - 1)} \sum_{i < j} \lVert f_{n,i} - f_{n,j} \rVert_2 .$$
 #
 # For shapes the feature is the mean colour of the shape, for faces it is an embedding by a network that recognises
-# people. Lower is better. The paper reports, on 256 clips of 16 frames each:
+# people. In this course the shape is whatever is brighter than half of the brightest pixel of its frame, and colours
+# count from 0 to 255 (`segment` in `mocolab.metrics.shapes`). Lower is better. The paper reports, on 256 clips of 16
+# frames each:
 #
 # | ACD | shape motion | faces |
 # |---|---:|---:|
