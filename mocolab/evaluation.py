@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab.data import VideoData
-from mocolab.engine import data_random, seed_step, to_pixels
+from mocolab.engine import seed_step
+from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_figures, mcs_figures
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, horizon
@@ -36,6 +37,8 @@ class Protocol:
     """Clips of each system, and real ones."""
     seed: int = 0
     """Decides which clips."""
+    also: tuple[Judge, ...] = ()
+    """Figures in the eyes of networks, where they fit the task."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ Rows = dict[str, dict[str, float | Spread]]
 
 def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Clips:
     """Clips of the data, the same for equal arguments."""
-    return to_pixels(data.clips(num_clips, num_frames, step, data_random(seed, 0, 0))[0], torch.device("cpu"))
+    return labelled_clips(data, num_clips, num_frames, step, seed)[0]
 
 
 @torch.no_grad()
@@ -103,6 +106,10 @@ def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figu
     result = figures(made, real)
     if system.categories == 2 and "one-shape rate" in result:
         result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not system.needs.labels)
+    if "fvd" in protocol.also:
+        result |= fvd_figures(made, data, protocol.step, seed)
+    if "mcs" in protocol.also and labels is not None:
+        result |= mcs_figures(made, labels, data, protocol.step, seed)
     return result
 
 
@@ -123,38 +130,40 @@ def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Fi
     past, future = given_and_future(data, protocol)
     seed_step(protocol.seed, 0, 0)
     parts = [system.predict(part, future.shape[2], samples=FUTURES).cpu() for part in past.split(BATCH)]
-    return future_figures(torch.cat(parts, dim=1), future)
+    futures = torch.cat(parts, dim=1)
+    result = future_figures(futures, future, protocol)
+    if "fvd" in protocol.also:
+        result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
+    return result
 
 
 def held_still(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of the simplest prediction: the last frame that was given, held for ever."""
     past, future = given_and_future(data, protocol)
-    return future_figures(past[None, :, :, -1:].expand(FUTURES, *future.shape), future)
+    return future_figures(past[None, :, :, -1:].expand(FUTURES, *future.shape), future, protocol)
 
 
 def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor, "B C _N H W"], Clips]:
     """Real clips, cut after the frames that a predictor sees; `ValueError` if none are left."""
     if protocol.num_frames <= GIVEN:
-        raise ValueError(
-            f"{protocol.num_frames} frames are compared, but a predictor sees {GIVEN}: ask for more (--frames)."
-        )
+        raise ValueError(f"{protocol.num_frames} frames were asked for, and a predictor sees {GIVEN}: raise --frames.")
     real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
     return real[:, :, :GIVEN], real[:, :, GIVEN:]
 
 
-def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> Figures:
+def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips, protocol: Protocol) -> Figures:
     """Every measure, the mean over futures and the best of them; and how much they move."""
     result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
     for name, measure in MEASURES.items():
         found = horizon(futures, real, measure)
         result |= {name: found.mean.mean().item(), f"{name}, best of {FUTURES}": found.best.mean().item()}
+    if "lpips" in protocol.also:
+        result |= lpips_figures(futures, real)
     if are_shapes(real):
         true, shapes = segment(real), [segment(future) for future in futures]
         errors = torch.stack([centre_error(shape, true).mean(dim=1) for shape in shapes])  # [samples, B]
-        result |= {
-            "centre error": errors.mean().item(),
-            f"centre error, best of {FUTURES}": errors.amin(0).mean().item(),
-        }
+        result["centre error"] = errors.mean().item()
+        result[f"centre error, best of {FUTURES}"] = errors.amin(dim=0).mean().item()
         result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
     return result
 
@@ -177,15 +186,13 @@ def driving_and_source(data: VideoData, protocol: Protocol) -> tuple[Clips, Clip
     """Real clips, and the same dealt out anew."""
     real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
     if not are_shapes(real):
-        raise ValueError(
-            f"Retargeting is measured on moving shapes alone, and {data.name} is not of them: take shapes."
-        )
+        raise ValueError(f"Retargeting is measured on moving shapes alone, and {data.name} has none: take shapes.")
     return real, real.roll(1, dims=0)
 
 
 def moved_figures(made: Clips, source: Clips, driving: Clips) -> Figures:
     """How much moves, and the share of clips that are right."""
-    right = moved_right(*(segment(clips) for clips in (made, source, driving)), size=made.shape[-1])
+    right = moved_right(*map(segment, (made, source, driving)), size=made.shape[-1])
     return {"motion energy": motion_energy(made).mean().item(), "moved right": right.float().mean().item()}
 
 

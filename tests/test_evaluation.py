@@ -117,7 +117,7 @@ def test_predictors_are_measured_beside_a_frame_held_still():
     assert found["SSIM, best of 4"] == pytest.approx(1) and found["PSNR, best of 4"] == pytest.approx(58.92, abs=0.01)
     with pytest.raises(ValueError, match="learnt to predict at step 2"):
         predictor_figures(Foresight(), DATA, Protocol(num_frames=12, step=1))
-    with pytest.raises(ValueError, match="3 frames are compared"):
+    with pytest.raises(ValueError, match="3 frames were asked for"):
         held_still(DATA, Protocol(num_frames=3, step=2))
 
 
@@ -144,7 +144,7 @@ def test_several_runs_are_one_table_and_one_chart(tmp_path, capsys):
     assert (tmp_path / "out" / "evaluation.md").read_text().strip() in shown
     assert "16 clips of 6 frames" in shown
     result = json.loads((tmp_path / "out" / "evaluation.json").read_text())
-    assert result["protocol"] == {"num_frames": 6, "step": 2, "num_clips": 16, "seed": 0}
+    assert result["protocol"] == {"num_frames": 6, "step": 2, "num_clips": 16, "seed": 0, "also": []}
     rows = result["figures"]
     assert list(rows) == ["real shapes", *runs, f"{runs[0]} over 2 seeds"]
     both = [rows[run]["motion energy"] for run in runs[:2]]

@@ -10,6 +10,7 @@ import mocolab
 ALLOWED = {
     "cli": {"verbs", "course"},
     "verbs": {
+        "judges",
         "charts",
         "course",
         "evaluation",
@@ -27,7 +28,8 @@ ALLOWED = {
     "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
     "checkpoints": {"loading", "trainer", "systems", "data", "metrics", "engine"},
     "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
-    "evaluation": {"loading", "trainer", "systems", "data", "metrics", "system", "engine"},
+    "judges": {"data", "metrics", "networks", "engine"},
+    "evaluation": {"judges", "loading", "trainer", "systems", "data", "metrics", "system", "engine"},
     "charts": set(),
     "display": {"media"},
     "trainer": {"run", "averaging", "engine", "system", "data"},

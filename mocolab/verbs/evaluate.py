@@ -11,6 +11,7 @@ import tyro
 from mocolab import charts
 from mocolab.data import open_data
 from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, Rows, evaluate, over_seeds, table, tasks
+from mocolab.judges import Judge
 from mocolab.loading import load, read
 
 
@@ -31,6 +32,8 @@ class Evaluate:
     """Distance between neighbours of a clip; what the first run was trained on if not given."""
     seed: int = 0
     """Decides which clips."""
+    also: tuple[Judge, ...] = ()
+    """lpips and fvd, by published networks (`mocolab weights get lpips i3d`), and mcs; minutes of work."""
     out: Path | None = None
     """A folder for evaluation.md, evaluation.json and evaluation.png."""
 
@@ -44,7 +47,7 @@ class Evaluate:
         systems = {run: load(run) for run in self.runs}
         asked = {task.reference: task for system in systems.values() for task in tasks(system)}
         needs = systems[self.runs[0]].needs
-        protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed)
+        protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed, self.also)
         data = open_data(name, needs.size, HELD_OUT, "test")
         rows: Rows = {title.format(data=name): task.refer(data, protocol) for title, task in asked.items()}
         for run, system in systems.items():

@@ -1,0 +1,53 @@
+"""Figures in the eyes of networks: asked for by name, since they need weights from elsewhere, or minutes of work."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from mocolab import engine
+from mocolab.data import VideoData, open_data
+from mocolab.metrics.control import control_figures, motion_classifier
+from mocolab.metrics.frechet import clip_features, fvd
+from mocolab.metrics.prediction import Measure, horizon
+from mocolab.networks.i3d import published_i3d
+from mocolab.types import Clips, Labels
+
+Judge = Literal["lpips", "fvd", "mcs"]
+"""lpips: of predicted frames; fvd: of clips; mcs: of clips with labels."""
+
+
+def labelled_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> tuple[Clips, Labels]:
+    """Clips of the data in [-1, 1] and their labels, the same for equal arguments."""
+    clips, labels = data.clips(num_clips, num_frames, step, engine.data_random(seed, 0, 0))
+    return engine.to_pixels(clips, torch.device("cpu")), labels
+
+
+def lpips_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> dict[str, float]:
+    """LPIPS of predicted frames: the mean over futures, and the best of them for each clip."""
+    from mocolab.metrics.perceptual import perceptual_distance, published_alexnet  # imports torchvision: seconds
+
+    device = engine.start().device
+    network = published_alexnet().to(device)
+
+    def compare(made: Clips, true: Clips) -> Float[Tensor, "B T"]:
+        return perceptual_distance(made.to(device), true.to(device), network).cpu()
+
+    with torch.no_grad():
+        found = horizon(futures, real, Measure(compare, higher_is_better=False))
+    return {"LPIPS": found.mean.mean().item(), f"LPIPS, best of {len(futures)}": found.best.mean().item()}
+
+
+def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:
+    """FVD of N >= 256 clips, and of as many real ones, to N others."""
+    real, _ = labelled_clips(data, 2 * len(made), made.shape[2], step, seed + 1)
+    network = published_i3d().to(engine.start().device)
+    return fvd(clip_features(made, network), clip_features(real, network))
+
+
+def mcs_figures(made: Clips, asked: Labels, data: VideoData, step: int, seed: int) -> dict[str, float]:
+    """MCS, by a classifier that has learnt from as many clips of the training split."""
+    shown = open_data(data.name, data.size, seed=0, split="train")
+    network = motion_classifier(*labelled_clips(shown, len(made), made.shape[2], step, seed))
+    return control_figures(made, asked, *labelled_clips(data, len(made), made.shape[2], step, seed), network)

@@ -1,0 +1,59 @@
+"""Figures by networks, asked for on the command line."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from mocolab import judges
+from mocolab.cli import main
+from mocolab.data import open_data
+from mocolab.metrics.frechet import clip_features
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Runs of the smoke presets."""
+    folder = tmp_path_factory.mktemp("runs")
+    for system, data in (("mocogan", "shapes-labels"), ("mocogan_predict", "shapes")):
+        options = ["--data", data, "--preset", "smoke", "--train.steps", "2", "--folder", str(folder / system)]
+        main(["train", system, *options])
+    return folder
+
+
+def evaluated(capsys, *arguments) -> str:
+    """What evaluating prints; its error sentence if it stops with one."""
+    try:
+        main(["evaluate", *map(str, arguments)])
+    except SystemExit as stop:
+        return str(stop.code)
+    return capsys.readouterr().out
+
+
+def test_real_clips_obey_their_labels_and_an_untrained_system_does_not():
+    data = open_data("shapes-labels", 32, seed=1)
+    real, labels = judges.labelled_clips(data, 128, 12, 2, seed=3)
+    found = judges.mcs_figures(real, labels, data, 2, seed=0)
+    assert found["MCS"] > 0.75 and found["MCS, real held-out clips"] > 0.75
+    noise = torch.rand(128, 3, 12, 32, 32) * 2 - 1
+    assert judges.mcs_figures(noise, labels, data, 2, seed=0)["MCS"] < 0.65
+
+
+def test_networks_are_asked_by_name(trained, capsys, monkeypatch):
+    pooling = nn.Sequential(nn.AdaptiveAvgPool3d((4, 10, 10)), nn.Flatten())
+    pooling = nn.Sequential(pooling, nn.Linear(1200, 400)).requires_grad_(
+        False
+    )  # a network needs weights and 400 outputs
+    monkeypatch.setattr(judges, "published_i3d", lambda: pooling)
+    monkeypatch.setattr(judges, "clip_features", partial(clip_features, size=16))
+    shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "mcs")
+    assert all(name in shown for name in ("| FVD |", "FVD, real against real", "| MCS |"))
+    shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "--clips", "64")
+    assert "means something only from 256 clips" in shown
+
+
+def test_absent_weights_have_a_sentence(trained, capsys):
+    for judge, name in (("lpips", "lpips"), ("fvd", "i3d")):
+        said = evaluated(capsys, trained / "mocogan_predict", "--also", judge, "--clips", "256")
+        assert f"mocolab weights get {name}" in said and "Traceback" not in said
