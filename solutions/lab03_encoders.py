@@ -106,8 +106,8 @@ from mocolab.networks.generators import paint
 # $$E_p(g) = \frac{1}{K} \sum_{k=1}^{K} \operatorname{mean}\, \lvert g - y_k \rvert^{p},$$
 #
 # the inner mean over pixels. No pixel takes part in the error of another, so each is minimised alone. For $p = 2$ the
-# derivative $\frac{2}{K} \sum_k (g - y_k)$ vanishes at the mean. For $p = 1$ it is $\frac{1}{K} \sum_k
-# \operatorname{sign}(g - y_k)$: as many futures above as below, the median.
+# derivative $\frac{2}{K} \sum_k (g - y_k)$ vanishes at the mean. For $p = 1$ the derivative is
+# $\frac{1}{K} \sum_k \operatorname{sign}(g - y_k)$: it vanishes with as many futures above as below, at the median.
 #
 # ### Exercise 3.1: the best single guess
 #
@@ -277,8 +277,8 @@ display.picture(
 # %% [markdown] mocolab={"role": "text"}
 # ## 2. What is there
 #
-# From here on nothing is drawn from noise that can be read from a picture. The content code was $z_C \sim
-# \mathcal{N}(0, I)$; now it is read from the first given picture,
+# From here on nothing is drawn from noise that can be read from a picture. The content code was
+# $z_C \sim \mathcal{N}(0, I)$; now it is read from the first given picture,
 #
 # $$z_C = E_C(x_0).$$
 #
@@ -881,8 +881,8 @@ display.picture(
 # %% [markdown] mocolab={"role": "text"}
 # ## 4. And then?
 #
-# Up to the present, codes are read; from there on they are drawn. In lab 01 the walk started at $h_0 \sim
-# \mathcal{N}(0, I)$. Now it starts at the last code of the past, and fresh noise leads it on:
+# Up to the present, codes are read; from there on they are drawn. In lab 01 the walk started at
+# $h_0 \sim \mathcal{N}(0, I)$. Now it starts at the last code of the past, and fresh noise leads it on:
 #
 # $$h_0 = m_{n-1}, \qquad h_j = R_M(\varepsilon_j, h_{j-1}), \quad \varepsilon_j \sim \mathcal{N}(0, I), \qquad j = 1,
 # \dots, K.$$
@@ -2122,11 +2122,14 @@ display.picture(
 # shape anew in every frame. Read its three rows against each other before you read them against the solid lines: does
 # the third picture help *it*, and is it better than black?
 #
-# Read copying with respect. In a table of Mathieu et al. (2016, appendix), measured on full frames of UCF-101, copying
+# Look where copying falls below black. A shape that is painted where it no longer is counts twice, as what should not be
+# there and as what is missing; black is charged once. The same holds for every sharp future that is another one.
+#
+# Still, read copying with respect. In a table of Mathieu et al. (2016, appendix), measured on full frames of UCF-101, copying
 # the last input beats almost every learned model: most of a real frame does not move. They therefore report errors in
 # moving areas. A board without this row hides it.
 #
-# And remember the hook: PSNR is a squared error in another dress, and prefers the ghost. Best of eight softens that and
+# So remember the hook: PSNR is a squared error in another dress, and prefers the ghost. Best of eight softens that and
 # does not cure it.
 #
 # ## What you built
