@@ -1553,7 +1553,7 @@ def trained_here(steps):
 
 
 is_released = "predict-shapes" in released()
-trained = mocolab.load("predict-shapes") if is_released else trained_here(tier(smoke=6, cpu=800, gpu=20_000))
+trained = mocolab.load("predict-shapes") if is_released else trained_here(tier(smoke=6, cpu=200, gpu=20_000))
 size, source = trained.config.size, "released checkpoint" if is_released else "trained here"
 print(f"{source}: {size} x {size} pixels, {sum(part.numel() for part in trained.generator.parameters()):,} parameters")
 
