@@ -1202,7 +1202,7 @@ probe.show(gain=gain, error=error, loss=loss, error_of_loss=wide_error, two_seed
 # All are trained under the same three seeds, and asked for the future of the same held-out clips, whose people none of
 # them has met. There is no checkpoint for these: the cell trains fifteen models, one after the other. How far depends
 # on the tier, and the table says it. At the smoke tier it is a few steps at 16 pixels, a test of the machinery and not
-# of the ideas; in that table a gain says nothing about faces. Expect grey.
+# of the ideas; in that table a gain says nothing about faces. Expect grey, or gains too small to be seen.
 #
 # **Predict first.** Which step do you expect to be outside its error after a proper training?
 
@@ -1220,10 +1220,9 @@ from mocolab import TrainConfig, Trainer
 from mocolab.systems import SYSTEMS
 
 PredictorSystem, presets = SYSTEMS["mocogan_predict"]
-base = replace(
-    presets(0)[tier("smoke", "cpu", "gpu")].config, given=(1,), whole=False, draw="dcgan", clips=tier(2, 4, 16)
-)
-steps, seeds = tier(smoke=3, cpu=60, gpu=20_000), (0, 1, 2)
+base = replace(presets(0)[tier("smoke", "cpu", "gpu")].config, given=(1,), whole=False, clips=tier(2, 4, 16))
+base = replace(base, blocks=tier(1, 2, 6), draw_width=tier(8, 16, 64))
+steps, seeds = tier(smoke=3, cpu=30, gpu=20_000), (0, 1, 2)
 ladder = {"baseline": {}, "+ encoders": {"given": (1, 2, 3)}, "+ whole clip": {"whole": True}}
 ladder |= {"+ CycleGAN generator": {"draw": "resnet"}, "+ more people": {}}
 
@@ -1270,18 +1269,19 @@ for step, change in ladder.items():
 # %% mocolab={"role": "demo"}
 names = list(ladder)
 gains = {step: paired_gain(scores[before], scores[step]) for before, step in pairwise(names)}
-colours = ["tab:blue" if abs(gain) > 2 * error else "lightgrey" for gain, error in gains.values()]
+sure = 4.3  # standard errors to each side, for 95 % and three seeds (Student's t)
+colours = ["tab:blue" if abs(gain) > sure * error else "lightgrey" for gain, error in gains.values()]
 figure, axes = plt.subplots(figsize=(7, 2.6))
 for place, ((gain, error), colour) in enumerate(zip(gains.values(), colours)):
-    axes.barh(place, gain, xerr=2 * error, color=colour, ecolor="black", capsize=4)
+    axes.barh(place, gain, xerr=sure * error, color=colour, ecolor="black", capsize=4)
 axes.set_yticks(range(len(gains)), gains)
 axes.invert_yaxis()
 axes.axvline(0, color="black", linewidth=1)
-axes.set(xlabel=f"gain in PSNR (dB) over the step before; bars: 2 standard errors, {len(seeds)} seeds")
+axes.set(xlabel=f"gain in PSNR (dB) over the step before; 95 % intervals, {len(seeds)} seeds")
 display.picture(
     figure,
-    alt="A bar for each step of the ladder, its gain over the step before, with an error bar of two "
-    "standard errors over seeds; bars whose error reaches zero are grey.",
+    alt="A bar for each step of the ladder, its gain over the step before, with its "
+    "95 % interval over seeds; bars whose interval holds zero are grey.",
 )
 
 
@@ -1302,9 +1302,9 @@ title = f"{len(truth_clips)} held-out clips at {base.size} px, {base.num_frames 
 Markdown(f"{title} Trained for {steps} steps, {len(seeds)} seeds; ± is one standard error.\n\n" + "\n".join(board))
 
 # %% [markdown] mocolab={"role": "text"}
-# Read the rows against *copy the last*, then each gain against its error. The bars are two standard errors long. With
-# three seeds even that is generous: the error is itself estimated from three numbers, and for three of them a 95 %
-# interval of Student's t reaches 4.3 standard errors to each side. A blue bar is a reason for more seeds.
+# Read the rows against *copy the last*, then each gain against its error. The lines are 95 % intervals. With many
+# seeds these reach 2 standard errors to each side; the error of three seeds is itself estimated from three numbers,
+# and Student's t makes it 4.3. A grey bar does not say that the idea is bad. It says that three seeds cannot tell.
 #
 # The last column is the distance of the last frame's embedding to the first given picture's, beside that of real
 # clips. It compares a real picture with a painted one, and so says how far the painted face is from the given one, for
