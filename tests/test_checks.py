@@ -150,6 +150,15 @@ def test_no_element_of_a_long_tensor_hides(place):
     assert not compare(expected, shown(labels=labels)).passed
 
 
+def test_long_whole_numbers_survive_the_rounding_of_what_is_shipped():
+    indices = torch.arange(300) % 17
+    shipped = shown(indices=indices)
+    shipped["items"][0] |= {name: float(f"{shipped['items'][0][name]:.7g}") for name in ("norm", "sum")}
+    assert compare(shipped, shown(indices=indices)).passed
+    indices[123] += 1
+    assert not compare(shipped, shown(indices=indices)).passed
+
+
 def test_a_broken_gate_costs_everything_and_a_right_one_earns_nothing():
     expected = shown(gates=[("count", 12)], a=1.0, b=2.0)
     assert compare(expected, shown(gates=[("count", 12)], a=1.0, b=3.0)).share == 0.5
