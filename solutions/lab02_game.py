@@ -59,8 +59,8 @@ display.show(
 )
 
 # %% [markdown] mocolab={"role": "text"}
-# In the middle the pictures fall apart, and the motion goes on. On the right the single pictures are the cleanest of the
-# three, and what happens from one to the next is a blinking. Nothing else had changed: each critic teaches what it can
+# In the middle the pictures fall apart, and the motion goes on. On the right a blob, where there is one, is bright and
+# clean; but from frame to frame it changes its size and blinks. Nothing else had changed: each critic teaches what it can
 # see.
 #
 # ## The picture to remember
@@ -81,7 +81,7 @@ for says, loss in (
 axes.axvline(-8, color="black", linewidth=1)
 axes.annotate("step 0: fakes are bad,\nand the critic knows", (-8, -0.5), (-7.7, -0.62))
 axes.set(xlabel="score of a fake (left: the critic is sure that it is a fake)", ylabel="slope of G's loss by the score")
-axes.legend(loc="lower right")
+axes.legend(loc="center right")
 display.picture(
     figure,
     alt="Two curves of the slope of the generator's loss against the score of a fake. At a score of -8, marked as step "
@@ -1573,8 +1573,8 @@ system = MoCoGAN(config)
 with tempfile.TemporaryDirectory() as folder:
     mocolab.Trainer(system, mocolab.open_data("shapes", size=config.size), folder, settings).fit()
 with torch.no_grad():
-    clips = system.eval().sample(4, config.num_frames)
-display.show(clips, alt="Four clips of the training in this cell: after few rounds haze, after many small shapes.")
+    clips = system.eval().sample(2, config.num_frames)
+display.show(clips, alt="Two clips of the training in this cell: after few rounds haze, after many small shapes.")
 
 # %% [markdown] mocolab={"role": "text"}
 # One of the saved runs was trained with *instance noise*: Gaussian noise of deviation .1 is added to what enters the
@@ -2229,9 +2229,9 @@ probe.show(
 patients, truths = zip(*(opened(f"patient-{number}") for number in range(1, 6)))
 beds = [made_clips(patient, 256, 4) for patient in patients]
 display.show(
-    torch.stack([clips[:4] for clips in beds], dim=1).flatten(0, 1),
+    torch.stack([clips[:3] for clips in beds], dim=1).flatten(0, 1),
     columns=5,
-    alt="Twenty clips in five columns, one for each patient. First and fifth: coloured blobs that travel. Second: blobs that do not change at all. Third: bright, mostly green blobs that flash up, change colour and vanish. Fourth: the same blob on the same way in every clip.",
+    alt="Fifteen clips in five columns, one for each patient. First and fifth: coloured blobs that travel. Second: blobs that do not change at all. Third: bright, mostly green blobs that flash up, change colour and vanish. Fourth: the same blob on the same way in every clip.",
 )
 
 
