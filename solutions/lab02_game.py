@@ -2227,11 +2227,11 @@ probe.show(
 
 # %% mocolab={"role": "demo"}
 patients, truths = zip(*(opened(f"patient-{number}") for number in range(1, 6)))
-beds = [made_clips(patient, 256, 4) for patient in patients]
+beds = [made_clips(patient, 256, number) for number, patient in enumerate(patients, 2)]
 display.show(
     torch.stack([clips[:3] for clips in beds], dim=1).flatten(0, 1),
     columns=5,
-    alt="Fifteen clips in five columns, one for each patient. First and fifth: coloured blobs that travel. Second: blobs that do not change at all. Third: bright, mostly green blobs that flash up, change colour and vanish. Fourth: the same blob on the same way in every clip.",
+    alt="Fifteen clips in five columns, one for each patient. First and fifth: coloured blobs that travel. Second: blobs that do not change at all. Third: bright, mostly green blobs that flash up, change colour and vanish. Fourth: the same faint blob on the same way in every clip.",
 )
 
 
