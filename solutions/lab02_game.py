@@ -163,7 +163,7 @@ from mocolab.metrics.motion import motion_energy
 # ```python
 # network.eval()
 # picture = ...  # requires a gradient
-# scores = network(picture)
+# scores = ...
 # score = scores.reshape(-1, *scores.shape[-2:])[0, ..., ...]
 # (slope,) = torch.autograd.grad(score, ...)
 # pixels = (slope[0] != 0).any(dim=...).nonzero()  # [number of pixels, 2]: row and column of each
@@ -1554,9 +1554,9 @@ display.picture(
 
 # %% [markdown] mocolab={"role": "text"}
 # Now the game itself, through the trainer. Put 0 for `frames` or `clips`, the number of each in a batch, and the game
-# goes without $D_I$ or $D_V$. At 16 pixels and with narrow networks a training takes a minute or two of a laptop; at
-# the smoke tier the cell plays a few rounds only, to see that it runs, and on a GPU it plays at 64 pixels. You need not
-# wait: the runs in the table below were trained with these settings and come with the package.
+# goes without $D_I$ or $D_V$ from its first round; set `noise` to 0.1 for the critics' *instance noise* (below). A
+# training takes some minutes of a laptop; at the smoke tier the cell plays a few rounds only, to see that it runs, and
+# on a GPU it plays at 64 pixels. You need not wait: the games in the table below come with the package.
 
 # %% mocolab={"role": "demo"}
 import tempfile
@@ -1577,10 +1577,9 @@ with torch.no_grad():
 display.show(clips, alt="Two clips of the training in this cell: after few rounds haze, after many small shapes.")
 
 # %% [markdown] mocolab={"role": "text"}
-# One of the saved runs was trained with *instance noise*: Gaussian noise of deviation .1 is added to what enters the
-# critics' layers, so that real and made pictures overlap and a critic cannot be sure too early. (A trap in the
-# released code: the noise has a switch and a strength, the strength is 0 by default, so the switch alone changes
-# nothing; and the noise stays on in eval mode.)
+# *Instance noise* is Gaussian noise added to what enters the critics' layers, so that real and made pictures overlap and
+# a critic cannot be sure too early. (A trap in the released code: the noise has a switch and a strength, the strength
+# is 0 by default, so the switch alone changes nothing; and the noise stays on in eval mode.)
 #
 # **What you should see:** a table of 256 clips a row. *content* is the content distance of lab 00, for the average
 # colour of the shape on a scale of 0 to 255, *energy* the motion energy, *rough* the roughness of the path in pixels,
@@ -1603,10 +1602,9 @@ for name, clips in {"real clips": small_clips(256, 2), **table}.items():
     print(f"{name:14} {content:7.1f} {motion_energy(clips).mean():8.4f} {rough:7.2f} {single:11.2f}")
 
 # %% [markdown] mocolab={"role": "text"}
-# One run is one throw of dice. For a larger recipe, at 32 pixels, three trainings that differed in nothing but the seed
-# had content distances of 87, 77 and 85 and motion energies of .019, .016 and .020 (the book's page on recipes). A
-# difference that is not much wider than such a spread is no finding. To see the spread of this recipe, train with
-# another seed above.
+# One run is one throw of dice. Three trainings with both critics by this recipe, which differed in nothing but the seed,
+# had content distances of 87, 77 and 85 and motion energies of .019, .016 and .020 (the book's page on recipes; the
+# first of them is the game above). A difference that is not much wider than such a spread is no finding.
 #
 # ### Exercise 2.5: what each critic is good for
 #
