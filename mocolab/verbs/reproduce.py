@@ -61,7 +61,7 @@ class Reproduce:
     table: Annotated[Literal["table1"], tyro.conf.Positional]
     """table1: content distance on moving shapes, MoCoGAN beside VGAN, TGAN and its own ablations."""
     tier: Literal["smoke", "cpu", "gpu"] = "cpu"
-    """smoke: seconds, to see that it runs; cpu: two to three minutes of one core a training; gpu: published sizes."""
+    """smoke: seconds, to see that it runs; cpu: about five minutes of one core a training; gpu: published sizes."""
     seeds: int = 3
     """Trainings of each row: seeds 0, 1, ..."""
     out: Path = Path("book/results")
