@@ -1257,7 +1257,8 @@ probe.show(
 from mocolab.networks.generators import FrameGenerator
 
 torch.manual_seed(0)
-untrained = Predictor(content_encoder, motion_encoder, nn.GRUCell(10, 10), FrameGenerator(60, width)).eval()
+encoders = ContentEncoder(width=width), MotionEncoder(trunk, 64, 10)
+untrained = Predictor(*encoders, nn.GRUCell(10, 10), FrameGenerator(60, width)).eval()
 with torch.no_grad():
     one, other = (untrained.predict(rightwards[:, :, :3], 8) for _ in range(2))
 for name, part in {"rebuilt": slice(0, 3), "predicted": slice(3, 11)}.items():
@@ -1565,8 +1566,6 @@ print(f"{source}: {size} x {size} pixels, {sum(part.numel() for part in trained.
 # your predictor draws for its first three frames; whether they look like futures is up to the training.
 
 # %% mocolab={"role": "demo"}
-parts = trained.generator
-yours = Predictor(parts.content, parts.motion, parts.walk.cell, parts.draw).eval()
 num_given, num_future = 3, trained.config.num_frames - 3
 
 
@@ -1577,6 +1576,8 @@ def held_out(path, num_clips):
     return data.draw(data.factors(torch.arange(num_clips)), moments.expand(num_clips, -1)) / 127.5 - 1
 
 
+parts = trained.generator
+yours = Predictor(parts.content, parts.motion, parts.walk.cell, parts.draw).eval()
 true = held_out("acceleration", 1)
 with torch.no_grad():
     torch.manual_seed(5)
