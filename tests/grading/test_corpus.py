@@ -46,11 +46,15 @@ def daemons() -> list[psutil.Process]:
     return [process for process in psutil.process_iter(["cmdline"]) if "86397" in (process.info["cmdline"] or [])]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def jailed():
+    if reason := jail.missing():
+        pytest.skip(f"there is no jail on this machine: {reason}")
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The whole corpus, graded as one class."""
-    if reason := jail.missing():
-        pytest.fail(f"the corpus needs the jail: {reason}")
     folder = tmp_path_factory.mktemp("class")
     place = hand_in(folder / "in", {name: case.content for name, case in corpus.CASES.items()})
     (place / "conftest.py").write_text("raise SystemExit('read by the grader')")
