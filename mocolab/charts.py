@@ -1,7 +1,6 @@
 """Pictures for pages of results: figures as dots, scores over training, clips side by side."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from matplotlib.figure import Figure
 
+from mocolab.store import whole
 from mocolab.types import Clips
 
 COLOURS = ("black", "tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple")
@@ -78,6 +78,5 @@ def strip(clips: Clips, frames: int) -> np.ndarray:
 
 def write(path: Path, picture: Figure) -> None:
     """Save under a temporary name, then rename."""
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    picture.savefig(temporary, dpi=110)
-    os.replace(temporary, path)
+    with whole(path) as unfinished:
+        picture.savefig(unfinished, dpi=110)

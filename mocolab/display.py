@@ -50,7 +50,7 @@ COUNT = (
 
 def show(clips: Clips | ByteClips, *, alt: str, columns: int | None = None, fps: int = 10) -> None:
     """Play clips in a grid, above a sheet of their frames; `alt` says what is to be seen, `ValueError` without it."""
-    alt, clips = _described(alt), _bytes(clips)
+    alt, clips = _described(alt), media.to_bytes(clips)
     width = max(LEAST_WIDTH, media.grid(clips[:, :, :1], columns).shape[-1])
     style = f"width: {width}px; max-width: 100%; image-rendering: pixelated"
     player = _player(clips, alt, columns, fps, style, " controls")
@@ -63,7 +63,7 @@ def slider_grid(
 ) -> None:
     """Play one clip of a grid, chosen by two sliders, above the frames of all; `ValueError` without `alt`."""
     alt, (num_rows, num_columns) = _described(alt), clips.shape[:2]
-    flat = _bytes(rearrange(clips, "A M C T H W -> (A M) C T H W"))
+    flat = media.to_bytes(rearrange(clips, "A M C T H W -> (A M) C T H W"))
     pitch, margin, whole = _pitch(flat, num_columns)
     zoom = LEAST_WIDTH / pitch  # the window shows one clip of the video, which moves behind it
     moved = "; ".join(
@@ -75,7 +75,8 @@ def slider_grid(
     window = f"position: relative; overflow: hidden; width: {LEAST_WIDTH}px; height: {LEAST_WIDTH}px"
     sliders = SLIDER.format(name=escape(rows), axis="row", last=num_rows - 1)
     sliders += " " + SLIDER.format(name=escape(columns), axis="column", last=num_columns - 1)
-    strips = [_strips(_bytes(clips[:SHEET_CLIPS, motion]), 4) for motion in range(min(num_columns, SHEET_CLIPS))]
+    shown = media.to_bytes(rearrange(clips[:SHEET_CLIPS, :SHEET_CLIPS], "A M C T H W -> (M A) C T H W"))
+    strips = [_strips(block, 4) for block in shown.chunk(min(num_columns, SHEET_CLIPS))]
     twin = _image(np.concatenate(strips, axis=1), f"Each {rows} in a row, each {columns} in a block of frames. {alt}")
     _publish(alt, f'<div style="{window}">{player}</div><div>{sliders} {BUTTON}</div>{twin}', "--row: 0; --column: 0")
 
@@ -83,7 +84,7 @@ def slider_grid(
 def vote(clips: Clips | ByteClips, real: Sequence[bool], *, alt: str, columns: int = 4, fps: int = 10) -> None:
     """Play clips in a grid, each with a box to tick if it looks real, and count the right boxes; frames and answers
     are folded away below. `ValueError` without `alt`, or unless `real` tells of each clip."""
-    alt, clips = _described(alt), _bytes(clips)
+    alt, clips = _described(alt), media.to_bytes(clips)
     if len(real) != len(clips):
         raise ValueError(f"{len(clips)} clips and {len(real)} truths were given: say of each clip whether it is real.")
     player = _player(clips, alt, columns, fps, "display: block; width: 100%")
@@ -114,12 +115,6 @@ def _described(alt: str) -> str:
 def _publish(alt: str, content: str, style: str = "") -> None:
     html = f'<figure style="margin: 0; {style}">{content}</figure>'
     display({"text/html": html, "text/plain": alt}, raw=True)
-
-
-def _bytes(clips: Clips | ByteClips) -> ByteClips:
-    if clips.is_floating_point():
-        clips = ((clips.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().byte()
-    return clips.expand(-1, 3, -1, -1, -1)
 
 
 def _player(clips: ByteClips, alt: str, columns: int | None, fps: int, style: str, more: str = "") -> str:

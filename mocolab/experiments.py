@@ -25,6 +25,7 @@ from mocolab.evaluation import (
     real_clips,
 )
 from mocolab.loading import load
+from mocolab.store import write
 from mocolab.system import Preset
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
@@ -198,10 +199,3 @@ def machine() -> str:
         return f"GPU, {torch.cuda.get_device_name()}"
     threads, cores = torch.get_num_threads(), os.cpu_count()
     return f"CPU, {threads} thread{'s' * (threads > 1)} of {cores} cores, {torch.backends.cpu.get_cpu_capability()}"
-
-
-def write(path: Path, text: str) -> None:
-    """Save under a temporary name, then rename."""
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    temporary.write_text(text)
-    os.replace(temporary, path)

@@ -1,6 +1,5 @@
 """Clips to files one can look at, and back."""
 
-import os
 from math import ceil
 from pathlib import Path
 
@@ -33,22 +32,22 @@ def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None,
     path = Path(path)
     if path.suffix.lower() not in (".gif", ".mp4", ".png"):
         raise ValueError(f"{path} is not a picture mocolab can write: name it .gif, .mp4 or .png.")
-    if clips.is_floating_point():
-        clips = ((clips.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().byte()
-    clips = clips.expand(-1, 3, -1, -1, -1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
+    clips = to_bytes(clips)
+    with whole(path) as unfinished:
         match path.suffix.lower():
             case ".gif":
-                _write_gif(temporary, grid(clips, columns, given=given), fps)
+                _write_gif(unfinished, grid(clips, columns, given=given), fps)
             case ".mp4":
-                _write_mp4(temporary, grid(clips, columns, given=given), fps)
+                _write_mp4(unfinished, grid(clips, columns, given=given), fps)
             case ".png":
-                Image.fromarray(rearrange(_sheet(clips, given), "C H W -> H W C").numpy()).save(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+                Image.fromarray(rearrange(_sheet(clips, given), "C H W -> H W C").numpy()).save(unfinished)
+
+
+def to_bytes(clips: Clips | ByteClips) -> UInt8[Tensor, "B 3 T H W"]:
+    """Clips in [-1, 1], or bytes already, in the 256 levels of a file; grey ones get three channels."""
+    if clips.is_floating_point():
+        clips = ((clips.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().byte()
+    return clips.expand(-1, 3, -1, -1, -1)
 
 
 def load(path: Path | str) -> ByteClip:

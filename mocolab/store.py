@@ -36,9 +36,16 @@ def whole(path: Path) -> Iterator[Path]:
         yield unfinished
         os.replace(unfinished, path)
     except OSError as error:
-        raise OSError(f"{path} cannot be written ({error}): free some space, or set MOCOLAB_HOME elsewhere.") from error
+        elsewhere = "set MOCOLAB_HOME elsewhere" if path.is_relative_to(home()) else "write elsewhere"
+        raise OSError(f"{path} cannot be written ({error}): free some space, or {elsewhere}.") from error
     finally:
         _remove(unfinished)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def _remove(path: Path) -> None:

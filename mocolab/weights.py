@@ -18,7 +18,7 @@ import numpy as np
 from mocolab.archives import members
 from mocolab.arrays import Arrays, layout, mean, stored, unpickle
 from mocolab.downloads import Remote, fetch
-from mocolab.store import home, whole
+from mocolab.store import home, whole, write
 
 LARGEST = 2**28  # bytes of one file in a package
 
@@ -102,8 +102,7 @@ def get(name: str, source: Path | None = None) -> Path:
     else:
         origin, arrays = from_network(name, network)
     record = {"source": origin, "numbers": sorted({str(array.dtype) for array in arrays.values()})}
-    with whole(path.with_suffix(".json")) as unfinished:
-        unfinished.write_text(json.dumps(record, indent=1))
+    write(path.with_suffix(".json"), json.dumps(record, indent=1))
     with whole(path) as unfinished:
         np.savez(unfinished, **arrays)
     return path

@@ -20,7 +20,7 @@ from mocolab.course.intake import Submission, proper_name
 from mocolab.course.roster import Row
 from mocolab.course.session import Bench
 from mocolab.course.source import Lab
-from mocolab.store import whole
+from mocolab.store import write
 
 VERSIONS = ("mocolab", "torch", "numpy", "nbval", "pytest", "ipykernel", "jupyter_client")
 
@@ -84,8 +84,7 @@ def grade_class(lab: Lab, work: dict[str, list[Submission]], bench: Bench, out: 
             for job in tqdm(as_completed(jobs), total=len(jobs), desc="graded", unit="student"):
                 records[jobs[job]] = record = job.result()
                 if record.seed is not None:
-                    with whole(folder / f"{slug(record.student)}.json") as unfinished:
-                        unfinished.write_text(json.dumps(asdict(record), indent=1))
+                    write(folder / f"{slug(record.student)}.json", json.dumps(asdict(record), indent=1))
         (out / "seed").unlink()
     return [records[student] for student in work]
 

@@ -34,6 +34,12 @@ class Verdict:
     """The names of these items."""
 
 
+def among(outputs: list) -> list:
+    """The bundles among the outputs of a notebook's cell."""
+    datas = [output["data"] for output in outputs if isinstance(output.get("data"), dict)]
+    return [data[MIME] for data in datas if MIME in data]
+
+
 def compare(expected: Bundle, given: object) -> Verdict:
     """The verdict on a given bundle, which may be anything that JSON can hold."""
     found = _items(given, expected["id"])

@@ -26,13 +26,7 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     return shown[0]
 
 
-def upstream(lab: Lab, id: str) -> set[str]:
-    """The exercises on which one depends, directly or through others."""
-    direct = set(lab.exercises[id].depends)
-    return direct.union(*(upstream(lab, other) for other in direct))
-
-
 def _before(lab: Lab, id: str) -> list[Cell]:
     """What runs before the check: the given cells, the answer and those it depends on, in the lab's order."""
-    answers = [lab.exercises[other].answer for other in {id, *upstream(lab, id)}]
+    answers = [lab.exercises[other].answer for other in (id, *lab.upstream(id))]
     return sorted([*lab.given_before(id), *answers], key=lambda cell: cell.line)

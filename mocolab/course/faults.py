@@ -11,7 +11,7 @@ from typing import Any
 
 import mocolab
 from mocolab.course import notebooks
-from mocolab.course.bundles import KEYS, MIME, compare
+from mocolab.course.bundles import KEYS, among, compare
 from mocolab.course.notebooks import Notebook
 from mocolab.course.source import Exercise, Lab
 
@@ -79,7 +79,7 @@ def of_outputs(name: str, executed: Notebook, expected: dict[str, Any]) -> list[
 
 def shown(cell: dict[str, Any]) -> Any:
     """The bundle that an executed check cell shows, or None."""
-    bundles = [output["data"][MIME] for output in cell["outputs"] if MIME in output.get("data", {})]
+    bundles = among(cell["outputs"])
     return bundles[-1] if bundles else None
 
 

@@ -83,7 +83,7 @@ def grade(lab: Lab, bench: Bench, key: Key, answers: dict[str, Answer]) -> dict[
     if again := [
         id for id in sources if results[id]["verdict"] != "right" and _unfair(lab, id, sources, results, lines)
     ]:
-        notebooks = {f"alone-{id}": _spliced(lab, key, _upstream(lab, id) | {id: sources[id]}, id) for id in again}
+        notebooks = {f"alone-{id}": _spliced(lab, key, _above(lab, id) | {id: sources[id]}, id) for id in again}
         lines = bench.run(notebooks, key.seed)
         for id in again:
             own = [line for line in _of(lines, id) if line["notebook"] == f"alone-{id}"]
@@ -110,13 +110,13 @@ def _unfair(lab: Lab, id: str, sources: dict[str, str], results: dict[str, Resul
     check = next((line for line in _of(lines, id) if line["role"] == "check" and line["outcome"] != "skipped"), None)
     if check is None or check["ended"] == DIED:
         return True  # perhaps by another's hand
-    if any(results[other]["verdict"] != "right" for other in _upstream(lab, id)):
+    if any(results[other]["verdict"] != "right" for other in lab.upstream(id)):
         return True
     return any(reaches_out(sources[other], lab.exercises[other], lab) for other in sources if other != id)
 
 
 def _carried(lab: Lab, id: str, results: dict[str, Result], alone: Result) -> Result:
-    wrong = [other for other in _upstream(lab, id) if results[other]["verdict"] != "right"]
+    wrong = [other for other in lab.upstream(id) if results[other]["verdict"] != "right"]
     if wrong and alone["points"] > results[id]["points"]:
         alone["notes"].insert(0, f"Graded with a right answer to {' and '.join(wrong)}, on which it depends.")
     return alone
@@ -156,12 +156,9 @@ def _of(lines: list[Line], id: str) -> list[Line]:
     return [line for line in lines if line["id"] == id]
 
 
-def _upstream(lab: Lab, id: str) -> dict[str, str]:
+def _above(lab: Lab, id: str) -> dict[str, str]:
     """The reference's answers to all that an exercise depends on."""
-    found = {}
-    for other in lab.exercises[id].depends:
-        found |= {**_upstream(lab, other), other: lab.exercises[other].answer.source}
-    return found
+    return {other: lab.exercises[other].answer.source for other in lab.upstream(id)}
 
 
 def _spliced(lab: Lab, key: Key, sources: dict[str, str], only: str | None = None) -> Notebook:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mocolab.course.bundles import MIME, compare
+from mocolab.course.bundles import among, compare
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,11 +45,11 @@ def compare_typed(item: pytest.Item) -> None:
     """Let an item of nbval compare the check bundles of its cell, and nothing else."""
 
     def compare_outputs(test: list, reference: list, skip_compare=None) -> bool:
-        item.share, item.comparison_traceback = verdict(bundles(reference), bundles(test))
+        item.share, item.comparison_traceback = verdict(among(reference), among(test))
         return not item.comparison_traceback
 
     item.compare_outputs = compare_outputs
-    if bundles(item.cell.outputs):
+    if among(item.cell.outputs):
         item.options["check"] = True
 
 
@@ -60,9 +60,3 @@ def verdict(expected: list[dict], given: list) -> tuple[float, list[str]]:
     verdicts = [compare(right, shown) for right, shown in zip(expected, given)]
     share = min((one.share for one in verdicts), default=1.0)
     return share, [difference for one in verdicts for difference in one.differences]
-
-
-def bundles(outputs: list) -> list:
-    """The bundles that a cell has shown."""
-    datas = [output["data"] for output in outputs if isinstance(output.get("data"), dict)]
-    return [data[MIME] for data in datas if MIME in data]

@@ -13,7 +13,7 @@ from mocolab.course.bundles import KEYS
 from mocolab.course.faults import of_outputs, places
 from mocolab.course.notebooks import Notebook
 from mocolab.course.source import Lab
-from mocolab.store import whole
+from mocolab.store import write
 
 HOW = {
     "interrupt_on_timeout": True,
@@ -37,7 +37,7 @@ def release(lab: Lab, tiers: tuple[str, ...], labs: Path, keys: Path = KEYS) -> 
     """
     key, solved, students = places(lab, labs, keys)
     values = _rounded(expected_values(lab))
-    _write(key, json.dumps({"source": lab.digest, **values}, ensure_ascii=False, sort_keys=True) + "\n")
+    write(key, json.dumps({"source": lab.digest, **values}, ensure_ascii=False, sort_keys=True) + "\n")
     costs = notebooks.read(solved)["metadata"]["mocolab"]["costs"] if solved.exists() else {}
     for tier in tiers:
         shown, cost = execute(notebooks.solution(lab, costs), tier)
@@ -46,8 +46,8 @@ def release(lab: Lab, tiers: tuple[str, ...], labs: Path, keys: Path = KEYS) -> 
     executed["cells"] = [cell | outputs for cell, outputs in zip(executed["cells"], shown)]
     if found := of_outputs(solved.name, executed, values):
         raise ValueError("\n".join(found))
-    _write(solved, notebooks.text(executed))
-    _write(students, notebooks.text(notebooks.student(lab, costs)))
+    write(solved, notebooks.text(executed))
+    write(students, notebooks.text(notebooks.student(lab, costs)))
     return [key, solved, students]
 
 
@@ -121,12 +121,6 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(part) for part in value]
     return float(f"{value:.7g}") if isinstance(value, float) else value
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
 
 
 def _shown(cell: dict[str, Any]) -> dict[str, Any]:

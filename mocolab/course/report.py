@@ -11,7 +11,7 @@ from mocolab.course.batch import Record, slug, versions
 from mocolab.course.grade import Result
 from mocolab.course.roster import LatePolicy, Row, write_table
 from mocolab.course.source import Lab
-from mocolab.store import whole
+from mocolab.store import write
 
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem .6rem;text-align:left;
@@ -70,10 +70,10 @@ def write_reports(lab: Lab, standings: list[Standing], out: Path, about: dict[st
     write_table(out / "summary.csv", ["student", *ids, "late", "total"], wide)
     _write_pages(lab, standings, out / "feedback")
     if lab.free:
-        _write(out / "by-hand.html", _page(f"Lab {lab.number}, to be read by a person", _to_mark(lab, standings)))
+        write(out / "by-hand.html", _page(f"Lab {lab.number}, to be read by a person", _to_mark(lab, standings)))
     details = {one.record.student: asdict(one.record) | {"total": one.total} for one in standings}
     facts = {"lab": lab.path.name, "source": lab.digest, "versions": versions()} | about
-    _write(out / "report.json", json.dumps(facts | {"students": details}, indent=1))
+    write(out / "report.json", json.dumps(facts | {"students": details}, indent=1))
 
 
 def write_marks(path: Path, standings: list[Standing], marks: dict[tuple[str, str], Row]) -> None:
@@ -91,7 +91,7 @@ def write_marks(path: Path, standings: list[Standing], marks: dict[tuple[str, st
 def _write_pages(lab: Lab, standings: list[Standing], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in standings:
-        _write(
+        write(
             folder / f"{slug(one.record.student)}.html",
             _page(f"Lab {lab.number}, {one.record.student}", _feedback(one)),
         )
@@ -136,8 +136,3 @@ def _page(title: str, body: Iterable[str]) -> str:
 
 def _verdict(points: float, of: int | float) -> str:
     return "right" if points >= of else "partly" if points else "wrong"
-
-
-def _write(path: Path, text: str) -> None:
-    with whole(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")

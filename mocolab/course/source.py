@@ -87,6 +87,12 @@ class Lab:
         """The answers that a person grades."""
         return tuple(cell for cell in self.cells if cell.role == "free")
 
+    def upstream(self, id: str) -> list[str]:
+        """The exercises on which one depends, directly or through others, in their order."""
+        direct = set(self.exercises[id].depends)
+        needed = direct.union(*map(self.upstream, direct))
+        return [other for other in self.exercises if other in needed]
+
     def given_before(self, id: str) -> list[Cell]:
         """The given cells that stand before an exercise's check."""
         return [cell for cell in self.cells if cell.role == "given" and cell.line < self.exercises[id].check.line]

@@ -20,7 +20,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
-from mocolab.course.bundles import MIME
+from mocolab.course.bundles import MIME, among
 from mocolab.course.jail import MEMORY
 from mocolab.course.session import DIED
 
@@ -182,9 +182,7 @@ def ended(item: pytest.Item) -> str | None:
 
 def measured(item: pytest.Item) -> dict[str, Any]:
     """The check's verdict, and its bundle if it is one of a bearable size."""
-    from mocolab.course.plugin import bundles
-
-    shown = bundles(item.test_outputs or [])
+    shown = among(item.test_outputs or [])
     line = {"bundle": shown[0]} if len(shown) == 1 and bearable(shown[0]) else {}
     if hasattr(item, "share"):
         line |= {"share": item.share, "differences": [plain(said) for said in item.comparison_traceback]}

@@ -212,9 +212,7 @@ def _head(rows: list[Row], size: int) -> bytes:
 def _state(source: Source) -> str:
     """A hash that changes when the video does, or what is known of it."""
     try:
-        files = (
-            decoding.pictures(source.path)[slice(*source.part or (None,))] if source.path.is_dir() else [source.path]
-        )
+        files = decoding.pictures(source.path)[_part(source)] if source.path.is_dir() else [source.path]
         stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     except OSError as error:
         stamps = [type(error).__name__]

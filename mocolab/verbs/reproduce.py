@@ -10,8 +10,9 @@ import tyro
 
 from mocolab import charts
 from mocolab.evaluation import Protocol, over_seeds, sampled_clips, table
-from mocolab.experiments import PAPER_ACD, TIERS, Training, findings, references, trainings, write
+from mocolab.experiments import PAPER_ACD, TIERS, Training, findings, references, trainings
 from mocolab.loading import load
+from mocolab.store import write
 from mocolab.types import Clips
 
 PAGE = """# Content distance on moving shapes

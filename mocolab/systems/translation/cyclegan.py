@@ -57,9 +57,9 @@ class ImagePool(nn.Module):
     def query(self, fresh: Frames) -> Frames:
         """As many frames as are given, without gradients; picture by picture, each with a coin of its own."""
         capacity, answers = len(self.frames), []
+        if capacity == 0:
+            return fresh.detach()
         for frame in fresh.float():
-            if capacity == 0:
-                return fresh
             full = self.filled >= capacity
             place = torch.where(full, torch.randint(capacity, (), device=frame.device), self.filled)[None]
             older = self.frames.index_select(0, place)[0]
