@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from mocolab.decoding import read
+from mocolab.store import whole
 from mocolab.types import ByteClips, Clips
 
 PAPER = 224  # the grey between clips: neither black nor white backgrounds run into it
