@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import torch
+from einops import rearrange, repeat
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from mocolab.networks.generators import level_widths, seed_frames
@@ -18,6 +20,13 @@ class InstanceNoise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.sigma * torch.randn_like(x) if self.sigma > 0 else x
+
+
+def frame_pairs(pictures: Float[Tensor, "B _C H W"], clips: Clips, moments: int) -> Float[Tensor, "N _C2 H W"]:
+    """(picture, frame) on six channels, as a conditional D_I sees them, for some random moments of each clip."""
+    frames = clips[:, :, torch.randint(clips.shape[2], (moments,))]
+    pairs = torch.cat([repeat(pictures, "B C H W -> B C T H W", T=moments), frames], dim=1)
+    return rearrange(pairs, "B C T H W -> (B T) C H W")
 
 
 class FrameDiscriminator(nn.Module):

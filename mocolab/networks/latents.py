@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from einops import repeat
-from torch import nn
+from torch import Tensor, nn
 
 from mocolab.types import Codes, Labels, LatentPath
 
@@ -13,6 +13,11 @@ from mocolab.types import Codes, Labels, LatentPath
 def content_codes(num_clips: int, num_frames: int, dim: int, normal: Callable = torch.randn) -> LatentPath:
     """z_C ~ N(0, I), drawn once per clip and held for all its frames."""
     return repeat(normal(num_clips, dim), "B D -> B T D", T=num_frames)
+
+
+def sample_code(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """A draw from N(mean, variance) that both can learn from: mean + deviation * e, e ~ N(0, I)."""
+    return mean + (log_variance / 2).exp() * torch.randn_like(mean)
 
 
 def category_codes(labels: Labels, num_frames: int, num_categories: int) -> LatentPath:

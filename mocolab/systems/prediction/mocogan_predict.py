@@ -22,10 +22,10 @@ from einops import rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor, nn, optim
 
-from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, shortest_clip
+from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
 from mocolab.networks.generators import FrameGenerator, paint
-from mocolab.networks.latents import MotionWalk
+from mocolab.networks.latents import MotionWalk, sample_code
 from mocolab.networks.resnet import ModulatedGenerator, look_layers
 from mocolab.objectives import bce, gradient_difference, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, System, Update
@@ -66,12 +66,17 @@ class MoCoGANPredictConfig:
     """Frames of each clip that D_I judges in a step."""
     patch: bool = True
     """D_I and D_V score patches, and not whole frames and clips."""
+    adversaries: bool = True
+    """Whether D_I and D_V play; without them G is an autoencoder."""
+    rebuild: Literal["given", "whole", "drawn"] = "whole"
+    """Which pictures are compared with the true ones: those given; the whole clip, on the noise that it tells; or the
+    whole clip on drawn noise, which asks all futures of a past to be one, their middle."""
+    distance: Literal["l1", "l2"] = "l2"
+    """How they are compared. l1 alone prefers an empty scene to a small shape in doubt."""
     rebuild_weight: float = 100.0
-    """Of the mean squared error of rebuilt pictures."""
+    """Of that distance, a mean over pixels."""
     gradient_difference_weight: float = 0.0
     """Of the gradient difference of rebuilt pictures (Mathieu et al., ICLR 2016)."""
-    whole: bool = True
-    """Learn from clips seen whole: rebuild them on the noise that they tell."""
     kl_weight: float = 0.01
     """Of KL(q || N(0, I)), in nats a frame."""
     generator_rate: float = 2e-4
@@ -143,9 +148,9 @@ class MoCoGANPredict(System, Predictor):
             look=nn.Sequential(*look_layers(c.draw_width)) if resnet else None,
             content_of=c.content_of,
         )
-        self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.whole else None
-        self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
-        self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)
+        self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.rebuild == "whole" else None
+        self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch) if c.adversaries else None
+        self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch) if c.adversaries else None
 
     def optimizers(self) -> dict[str, optim.Optimizer]:
         c = self.config
@@ -158,44 +163,42 @@ class MoCoGANPredict(System, Predictor):
         return {
             name: optim.Adam(part.parameters(), rate, betas=(0.5, 0.999), fused=True)
             for name, (part, rate) in players.items()
+            if part is not None
         }
 
     def training_step(self, batch: Batch, update: Update) -> None:
-        clips, n = batch["clip"], random.choice(self.config.given)
-        past, num_frames = clips[:, :, :n], clips.shape[2] - n
-
-        with torch.no_grad():
-            fake = self.generator(past, num_frames)
-        update("D_I", realism=bce.discriminator(self.judge_pairs(clips, clips), self.judge_pairs(clips, fake)))
-        seam = torch.cat([past, fake[:, :, n:]], dim=2)
-        update("D_V", realism=bce.discriminator(self.D_V(clips), self.D_V(seam)))
-
-        fake = self.generator(past, num_frames)
-        seam = torch.cat([past, fake[:, :, n:]], dim=2)
-        terms = {"frames": bce.generator(self.judge_pairs(clips, fake)), "clips": bce.generator(self.D_V(seam))}
-        rebuilt, target = fake[:, :, :n], past
-        if self.config.whole:
+        c, clips = self.config, batch["clip"]
+        n = random.choice(c.given)
+        fake = self.generator(clips[:, :, :n], clips.shape[2] - n)
+        terms = self.play(clips, fake, n, update) if c.adversaries else {}
+        rebuilt, target = fake, clips
+        if c.rebuild == "given":
+            rebuilt, target = fake[:, :, :n], clips[:, :, :n]
+        elif c.rebuild == "whole":
             rebuilt, terms["kl"] = self.rebuild(clips, n)
-            target = clips
-        terms["rebuilt"] = self.config.rebuild_weight * F.mse_loss(rebuilt.float(), target)
-        if self.config.gradient_difference_weight > 0:
+        distance = F.l1_loss if c.distance == "l1" else F.mse_loss
+        terms["rebuilt"] = c.rebuild_weight * distance(rebuilt.float(), target)
+        if c.gradient_difference_weight > 0:
             sharpness = gradient_difference(rebuilt.float(), target)
-            terms["gradient difference"] = self.config.gradient_difference_weight * sharpness
+            terms["gradient difference"] = c.gradient_difference_weight * sharpness
         update("G", **terms)
+
+    def play(self, clips: Clips, fake: Clips, n: int, update: Update) -> dict[str, Tensor]:
+        """The judges' moves; then what G minimises of their verdicts on the same pictures."""
+        seam = torch.cat([clips[:, :, :n], fake[:, :, n:]], dim=2)
+        update("D_I", realism=bce.discriminator(self.judge_pairs(clips, clips), self.judge_pairs(clips, fake.detach())))
+        update("D_V", realism=bce.discriminator(self.D_V(clips), self.D_V(seam.detach())))
+        return {"frames": bce.generator(self.judge_pairs(clips, fake)), "clips": bce.generator(self.D_V(seam))}
 
     def judge_pairs(self, clips: Clips, shown: Clips) -> Tensor:
         """D_I's scores of (x_0, x_k), x_0 of `clips` and x_k of `shown`, at some random moments k."""
-        moments = torch.randint(shown.shape[2], (self.config.moments,))
-        first = repeat(clips[:, :, 0], "B C H W -> B C T H W", T=len(moments))
-        pairs = torch.cat([first, shown[:, :, moments]], dim=1)
-        return self.D_I(rearrange(pairs, "B C T H W -> (B T) C H W"))
+        return self.D_I(frame_pairs(clips[:, :, 0], shown, self.config.moments))
 
     def rebuild(self, clips: Clips, n: int) -> tuple[Clips, Tensor]:
         """The clip again, walked from its first n frames on the noise that the others tell; and that noise's KL."""
         told = self.posterior(self.generator.motion.states(clips)[:, n:])
         mean, log_variance = told.float().chunk(2, dim=2)
-        noise = mean + (log_variance / 2).exp() * torch.randn_like(mean)
-        rebuilt = self.generator(clips[:, :, :n], clips.shape[2] - n, noise)
+        rebuilt = self.generator(clips[:, :, :n], clips.shape[2] - n, sample_code(mean, log_variance))
         kl = kl_to_normal(*(rearrange(part, "B T D -> (B T) D") for part in (mean, log_variance)))
         return rebuilt, self.config.kl_weight * kl
 

@@ -21,9 +21,10 @@ from einops import rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor, nn, optim
 
-from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, shortest_clip
+from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
 from mocolab.networks.generators import FrameGenerator, paint
+from mocolab.networks.latents import sample_code
 from mocolab.objectives import bce, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
 from mocolab.types import Clips, Codes, Frames, LatentPath
@@ -143,7 +144,7 @@ class DualMTGAN(System, Retargeter, Predictor):
         driven = random.random() < 0.5  # the judges see V~_y,d in this step, else V~_y,s
 
         with torch.no_grad():
-            code = self.sampled(*self.generator.motion_code(x))
+            code = sample_code(*self.generator.motion_code(x))
             fake_x = self.generator(self.any_frame(x), code, num_frames)
             fake_y = self.generator(first_y, code if driven else torch.randn_like(code), num_frames)
         source, target = self.pair_game(first_x, x, fake_x, first_y, y, fake_y)
@@ -155,7 +156,7 @@ class DualMTGAN(System, Retargeter, Predictor):
         update("D_V", source=source, target=target)
 
         mean, log_variance = self.generator.motion_code(x)
-        code = self.sampled(mean, log_variance)
+        code = sample_code(mean, log_variance)
         fake_x = self.generator(self.any_frame(x), code, num_frames)
         moved = self.generator(first_y, code, num_frames)
         fake_y = moved if driven else self.generator(first_y, torch.randn_like(code), num_frames)
@@ -188,18 +189,12 @@ class DualMTGAN(System, Retargeter, Predictor):
 
     def judge_pairs(self, picture: Frames, clips: Clips) -> Tensor:
         """D_I's scores of (picture, frame), for some random moments of each clip."""
-        frames = clips[:, :, torch.randint(clips.shape[2], (self.config.moments,))]
-        pairs = torch.cat([repeat(picture, "B C H W -> B C T H W", T=frames.shape[2]), frames], dim=1)
-        return self.D_I(rearrange(pairs, "B C T H W -> (B T) C H W"))
+        return self.D_I(frame_pairs(picture, clips, self.config.moments))
 
     @staticmethod
     def any_frame(clips: Clips) -> Frames:
         """x^t: one random frame of each clip."""
         return clips[torch.arange(len(clips)), :, torch.randint(clips.shape[2], (len(clips),))]
-
-    @staticmethod
-    def sampled(mean: Codes, log_variance: Codes) -> Codes:
-        return mean + (log_variance / 2).exp() * torch.randn_like(mean)
 
     def retarget(self, source: Float[Tensor, "B C _S H W"], driving: Clips) -> Clips:
         return self.generator(source[:, :, 0], self.generator.motion_code(driving)[0], driving.shape[2])
