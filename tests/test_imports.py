@@ -10,6 +10,7 @@ import mocolab
 ALLOWED = {
     "cli": {"verbs", "course"},
     "verbs": {
+        "board",
         "judges",
         "charts",
         "course",
@@ -25,11 +26,12 @@ ALLOWED = {
         "media",
         "weights",
     },
-    "course": {"evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media"},
+    "course": {"board", "evaluation", "experiments", "loading", "trainer", "systems", "data", "metrics", "display", "media", "tables"},
     "checkpoints": {"loading", "trainer", "systems", "data", "metrics", "engine"},
     "experiments": {"evaluation", "loading", "trainer", "systems", "data", "metrics", "system"},
     "judges": {"data", "metrics", "networks", "engine"},
     "evaluation": {"judges", "loading", "trainer", "systems", "data", "metrics", "system", "engine"},
+    "board": {"evaluation", "data", "metrics"},
     "charts": set(),
     "display": {"media"},
     "trainer": {"run", "averaging", "engine", "system", "data"},
@@ -37,7 +39,7 @@ ALLOWED = {
     "interop": {"systems", "system"},
     "run": {"media"},
     "averaging": {"system"},
-    "data": {"system", "media", "decoding", "downloads", "archives"},
+    "data": {"system", "media", "decoding", "downloads", "archives", "tables"},
     "systems": {"networks", "objectives", "system"},
     "metrics": {"networks"},
     "networks": set(),
@@ -51,6 +53,7 @@ ALLOWED = {
     "archives": set(),
     "arrays": set(),
     "store": set(),
+    "tables": set(),
     "types": set(),
 }
 ROOT = Path(mocolab.__file__).parent

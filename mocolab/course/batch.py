@@ -17,10 +17,10 @@ from tqdm import tqdm
 from mocolab.course.extract import Answer, answers
 from mocolab.course.grade import Result, grade, make_key, nothing
 from mocolab.course.intake import Submission, proper_name
-from mocolab.course.roster import Row
 from mocolab.course.session import Bench
 from mocolab.course.source import Lab
 from mocolab.store import write
+from mocolab.tables import Row
 
 VERSIONS = ("mocolab", "torch", "numpy", "nbval", "pytest", "ipykernel", "jupyter_client")
 

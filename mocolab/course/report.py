@@ -9,9 +9,10 @@ from typing import Any
 
 from mocolab.course.batch import Record, slug, versions
 from mocolab.course.grade import Result
-from mocolab.course.roster import LatePolicy, Row, write_table
+from mocolab.course.roster import LatePolicy
 from mocolab.course.source import Lab
 from mocolab.store import write
+from mocolab.tables import Row, write_table
 
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem .6rem;text-align:left;

@@ -16,7 +16,7 @@ from PIL import Image
 from mocolab import decoding
 from mocolab.data.cropping import Box
 from mocolab.data.splits import Split
-from mocolab.data.table import read_table
+from mocolab.tables import read_table
 from mocolab.store import home
 
 STRIP = 4  # a picture this many times longer than wide is a strip, not a frame

@@ -17,8 +17,8 @@ import pytest
 
 from mocolab.cli import main
 from mocolab.course import jail, notebooks
-from mocolab.course.roster import read_table
 from mocolab.course.source import read
+from mocolab.tables import read_table
 
 pytestmark = pytest.mark.corpus
 SOLUTIONS = corpus.TOY.parents[2] / "solutions"
@@ -37,7 +37,7 @@ def hand_in(place: Path, work: dict[str, str | bytes]) -> Path:
 def points(out: Path) -> dict[str, dict[str, float]]:
     """{student: {exercise: points}} of a graded class."""
     found: dict[str, dict[str, float]] = {}
-    for row in read_table(out / "scores.csv", ["student", "exercise", "points"]):
+    for row in read_table(out / "scores.csv", "student", "exercise", "points"):
         found.setdefault(row["student"], {})[row["exercise"]] = float(row["points"])
     return found
 
