@@ -16,8 +16,8 @@ from PIL import Image
 from mocolab import decoding
 from mocolab.data.cropping import Box
 from mocolab.data.splits import Split
-from mocolab.tables import read_table
 from mocolab.store import home
+from mocolab.tables import read_table
 
 STRIP = 4  # a picture this many times longer than wide is a strip, not a frame
 

@@ -18,8 +18,8 @@ from mocolab.data.clips import StoredData, recall
 from mocolab.data.layouts import Source, labels_of, tabled, walk
 from mocolab.data.published import folder as published
 from mocolab.data.splits import Split
-from mocolab.tables import read_table
 from mocolab.store import home
+from mocolab.tables import read_table
 
 FILM = r"(?P<film>[\w-]{11})"
 LAYOUTS = {
