@@ -165,6 +165,7 @@ CASES |= {
     "rebuilds only what is given": changed(
         "mocogan_predict", whole=False, content_of="mean", gradient_difference_weight=1.0
     ),
+    "autoencodes": changed("mocogan_predict", drawn=True, distance="l1", adversaries=False),
     "repaints": changed("mocogan_predict", draw="resnet"),
     "svg": Case(SVG, SVGConfig(), SHAPES),
 }

@@ -68,11 +68,12 @@ class MoCoGANPredictConfig:
     """D_I and D_V score patches, and not whole frames and clips."""
     adversaries: bool = True
     """Whether D_I and D_V play; without them G is an autoencoder."""
-    rebuild: Literal["given", "whole", "drawn"] = "whole"
-    """Which pictures are compared with the true ones: those given; the whole clip, on the noise that it tells; or the
-    whole clip on drawn noise, which asks all futures of a past to be one, their middle."""
+    whole: bool = True
+    """Learn from clips seen whole: rebuild them on the noise that they tell, and not the given pictures alone."""
+    drawn: bool = False
+    """Rebuild them on drawn noise instead, which asks all futures of a past to be one, their middle."""
     distance: Literal["l1", "l2"] = "l2"
-    """How they are compared. l1 alone prefers an empty scene to a small shape in doubt."""
+    """How pictures are compared. l1 alone prefers an empty scene to a small shape in doubt."""
     rebuild_weight: float = 100.0
     """Of that distance, a mean over pixels."""
     gradient_difference_weight: float = 0.0
@@ -148,7 +149,7 @@ class MoCoGANPredict(System, Predictor):
             look=nn.Sequential(*look_layers(c.draw_width)) if resnet else None,
             content_of=c.content_of,
         )
-        self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.rebuild == "whole" else None
+        self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.whole and not c.drawn else None
         self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch) if c.adversaries else None
         self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch) if c.adversaries else None
 
@@ -171,11 +172,10 @@ class MoCoGANPredict(System, Predictor):
         n = random.choice(c.given)
         fake = self.generator(clips[:, :, :n], clips.shape[2] - n)
         terms = self.play(clips, fake, n, update) if c.adversaries else {}
-        rebuilt, target = fake, clips
-        if c.rebuild == "given":
-            rebuilt, target = fake[:, :, :n], clips[:, :, :n]
-        elif c.rebuild == "whole":
+        rebuilt, target = (fake, clips) if c.drawn else (fake[:, :, :n], clips[:, :, :n])
+        if self.posterior is not None:
             rebuilt, terms["kl"] = self.rebuild(clips, n)
+            target = clips
         distance = F.l1_loss if c.distance == "l1" else F.mse_loss
         terms["rebuilt"] = c.rebuild_weight * distance(rebuilt.float(), target)
         if c.gradient_difference_weight > 0:
