@@ -1,0 +1,111 @@
+"""Reference pages, from what the program and the package say of themselves: the help of each verb, every docstring."""
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from unittest.mock import patch
+
+from collect import replace
+
+from mocolab import cli
+
+COMMANDS = """# The command line
+
+Every verb, as `mocolab VERB --help` tells it. Settings in square brackets may be left out.
+
+"""
+MARKDOWN = r"([*<$\[{_])"
+RST = r"([|*\\]|_(?!\w))"
+PACKAGES = {
+    "mocolab": "The frame: contract, training, evaluation",
+    "mocolab.systems": "Systems",
+    "mocolab.networks": "Networks",
+    "mocolab.data": "Data",
+    "mocolab.metrics": "Metrics",
+    "mocolab.course": "The course's machinery",
+}
+
+
+def write_pages(app, config) -> None:
+    pages = {f"{package.rpartition('.')[2]}.rst": api(package, title) for package, title in PACKAGES.items()}
+    replace(Path(app.srcdir) / "reference", pages | {"command-line.md": COMMANDS + "\n".join(commands())})
+
+
+def commands() -> Iterator[str]:
+    for verb in cli.VERBS:
+        words = (verb, "mocogan") if verb == "train" else (verb,)
+        text = told(*words)
+        tasks = re.search(r"usage: mocolab \w+ \[-h\] \{(.+?)\}", text)
+        yield f"## mocolab {verb}\n\n{page(text)}"
+        for task in tasks[1].split(",") if tasks else ():
+            yield f"### mocolab {verb} {task}\n\n{page(told(verb, task))}"
+
+
+def told(*words: str) -> str:
+    """What `mocolab ... --help` prints, on one line an option."""
+    with redirect_stdout(io.StringIO()) as out, suppress(SystemExit), patch.dict(os.environ, COLUMNS="2000"):
+        cli.parse([*words, "--help"])
+    return out.getvalue()
+
+
+def page(text: str) -> str:
+    """Help in Markdown: what the verb does, how it is called, a list of its settings for each box."""
+    usage, about, *boxes = re.split(r"\n\n|\n╭─ ", text.strip(), maxsplit=0)
+    lines = [outside_code(MARKDOWN, about), "", "```text", usage.removeprefix("usage: "), "```", ""]
+    for box in boxes:
+        title, *rows = box.splitlines()
+        lines += ["", f"**{title.strip(' ─╮').capitalize()}**", ""]
+        for row in rows:
+            lines += entry(row.strip("│╰╯─").rstrip())
+    return "\n".join(lines)
+
+
+def entry(row: str) -> list[str]:
+    """One row of a box: a setting and what is said of it, or what is said of a setting on the row before."""
+    name, _, said = row.strip().lstrip("• ").partition("  ")
+    if not name or name.startswith("-h,"):
+        return []
+    if row.startswith("   ") and "•" not in row:
+        return [f": {outside_code(MARKDOWN, row.strip())}", ""]
+    return [f"`{name}`", *([f": {outside_code(MARKDOWN, said.strip())}", ""] if said else [])]
+
+
+def api(package: str, title: str) -> str:
+    """The page of a package: its modules, and in them everything public that says what it is."""
+    parts = [f"{title}\n{'=' * len(title)}\n\n.. automodule:: {package}\n"]
+    for name in modules(package):
+        parts.append(f"{name}\n{'-' * len(name)}\n\n.. automodule:: {name}\n   :members:\n")
+    return "\n".join(parts)
+
+
+def modules(package: str) -> Iterator[str]:
+    """The public modules in a package; of mocolab itself only those that are no packages."""
+    for part in iter_modules(import_module(package).__path__, f"{package}."):
+        if part.name.rpartition(".")[2].startswith("_"):
+            continue
+        if not part.ispkg:
+            yield part.name
+        elif package == "mocolab.systems":
+            yield from modules(part.name)
+
+
+def in_rst(app, what, name, thing, options, lines: list[str]) -> None:
+    """Docstrings are plain text with `code`: what reStructuredText would take for a sign is made harmless."""
+    lines[:] = [outside_code(RST, line) for line in lines]
+
+
+def outside_code(signs: str, text: str) -> str:
+    """The text, with a backslash before these signs where they do not stand in `code`."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else re.sub(signs, r"\\\1", part) for part in parts)
+
+
+def setup(app) -> dict[str, bool]:
+    app.connect("config-inited", write_pages, priority=400)
+    app.connect("autodoc-process-docstring", in_rst)
+    return {"parallel_read_safe": True}
