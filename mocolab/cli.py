@@ -21,6 +21,7 @@ VERBS = {
     "audit": "whether the checks of labs pass what is right and stop what is wrong",
     "release": "from the sources of labs: executed solutions, and the labs for students",
     "grade": "a class's submissions, in a jail, with nbval",
+    "challenge": "students' predictors, run in a jail on clips that nobody has seen, and ranked",
     "data": "list, get, build, info, show: which data sets there are, and what they look like",
     "weights": "list, get: the published networks that judge clips",
 }

@@ -156,14 +156,14 @@ def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips, pro
     result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
     for name, measure in MEASURES.items():
         found = horizon(futures, real, measure)
-        result |= {name: found.mean.mean().item(), f"{name}, best of {FUTURES}": found.best.mean().item()}
+        result |= {name: found.mean.mean().item(), f"{name}, best of {len(futures)}": found.best.mean().item()}
     if "lpips" in protocol.also:
         result |= lpips_figures(futures, real)
     if are_shapes(real):
         true, shapes = segment(real), [segment(future) for future in futures]
         errors = torch.stack([centre_error(shape, true).mean(dim=1) for shape in shapes])  # [samples, B]
         result["centre error"] = errors.mean().item()
-        result[f"centre error, best of {FUTURES}"] = errors.amin(dim=0).mean().item()
+        result[f"centre error, best of {len(futures)}"] = errors.amin(dim=0).mean().item()
         result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
     return result
 

@@ -6,9 +6,11 @@ and a figure that sees sharpness (LPIPS, FVD).
 """
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import NamedTuple
 
 import torch
+from einops import reduce
 from jaxtyping import Float
 from torch import Tensor
 
@@ -97,3 +99,26 @@ def horizon(futures: Float[Tensor, "samples ..."], real: Clips, measure: Measure
     quality = values.mean(dim=2) if measure.higher_is_better else -values.mean(dim=2)
     best = values[quality.argmax(dim=0), torch.arange(len(real), device=values.device)]
     return Horizon(values.mean(dim=(0, 1)), best.mean(dim=0))
+
+
+SCALES = (1, 2, 4, 8)
+"""Pixels: sides of the blocks whose means are compared, so that a near miss is nearer than a far one."""
+
+
+def energy_score(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> Float[Tensor, " B"]:
+    """How well k sampled futures, taken as a forecast, fit the one that came; 0 if all of them are it. Lower is better.
+
+        mean_i d(x_i, y) - 1 / (2 k^2) sum_ij d(x_i, x_j),    d = mean over scales of the root of the mean squared
+                                                              difference of block means, over the whole future
+
+    Of all ways to answer, sampling what is truly likely has the best expectation (Gneiting & Raftery, 2007): neither
+    blur, nor an empty scene, nor variety for its own sake gains by it. The sides must be multiples of 8 px.
+    """
+    fit = torch.stack([_distance(future, real) for future in futures]).mean(dim=0)
+    pairs = [_distance(first, second) for first, second in combinations(futures, 2)]
+    return fit - sum(pairs, torch.zeros_like(fit)) / len(futures) ** 2
+
+
+def _distance(made: Clips, real: Clips) -> Float[Tensor, " B"]:
+    blocks = [reduce(made - real, "B C T (H y) (W x) -> B C T H W", "mean", y=s, x=s) for s in SCALES]
+    return torch.stack([block.square().mean(dim=(1, 2, 3, 4)).sqrt() for block in blocks]).mean(dim=0)
