@@ -19,7 +19,10 @@ class clip(nodes.General, nodes.Element):
 
 class Clip(SphinxDirective):
     required_arguments = 1
-    option_spec = {"alt": directives.unchanged_required, "width": directives.positive_int}
+    option_spec = {  # noqa: RUF012 (docutils wants a dict of the class)
+        "alt": directives.unchanged_required,
+        "width": directives.positive_int,
+    }
 
     def run(self) -> list[nodes.Node]:
         uri, path = self.env.relfn2path(self.arguments[0])

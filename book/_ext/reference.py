@@ -37,42 +37,48 @@ def write_pages(app, config) -> None:
 
 
 def commands() -> Iterator[str]:
+    """A section for each verb, and for each of its subcommands; `train` as it is for one system."""
     for verb in cli.VERBS:
-        words = (verb, "mocogan") if verb == "train" else (verb,)
+        words = ("train", "mocogan") if verb == "train" else (verb,)
         text = told(*words)
-        tasks = re.search(r"usage: mocolab \w+ \[-h\] \{(.+?)\}", text)
-        yield f"## mocolab {verb}\n\n{page(text)}"
-        for task in tasks[1].split(",") if tasks else ():
+        yield f"## mocolab {' '.join(words)}\n\n{page(text)}"
+        tasks = re.search(r"\{(.+)\}", text)[1].split(",") if "─ subcommands" in text else ()
+        for task in tasks:
             yield f"### mocolab {verb} {task}\n\n{page(told(verb, task))}"
 
 
 def told(*words: str) -> str:
-    """What `mocolab ... --help` prints, on one line an option."""
-    with redirect_stdout(io.StringIO()) as out, suppress(SystemExit), patch.dict(os.environ, COLUMNS="2000"):
+    """What `mocolab ... --help` prints."""
+    boxes = io.TextIOWrapper(io.BytesIO(), "utf-8")  # a stream that knows no encoding would get another form
+    with redirect_stdout(boxes), suppress(SystemExit), patch.dict(os.environ, COLUMNS="200"):
         cli.parse([*words, "--help"])
-    return out.getvalue()
+    boxes.seek(0)
+    return boxes.read().replace("{None}|", "")
 
 
 def page(text: str) -> str:
-    """Help in Markdown: what the verb does, how it is called, a list of its settings for each box."""
-    usage, about, *boxes = re.split(r"\n\n|\n╭─ ", text.strip(), maxsplit=0)
+    """Help in Markdown: what the verb does, how it is called, and the settings of each box as a list."""
+    usage, about, boxes = text.strip().split("\n\n", 2)
     lines = [outside_code(MARKDOWN, about), "", "```text", usage.removeprefix("usage: "), "```", ""]
-    for box in boxes:
+    for box in boxes.split("╭─ ")[1:]:
         title, *rows = box.splitlines()
-        lines += ["", f"**{title.strip(' ─╮').capitalize()}**", ""]
-        for row in rows:
-            lines += entry(row.strip("│╰╯─").rstrip())
+        if not title.startswith("subcommands"):  # they have sections of their own
+            lines += [f"**{title.strip(' ─╮').capitalize()}**", "", *settings(rows), ""]
     return "\n".join(lines)
 
 
-def entry(row: str) -> list[str]:
-    """One row of a box: a setting and what is said of it, or what is said of a setting on the row before."""
-    name, _, said = row.strip().lstrip("• ").partition("  ")
-    if not name or name.startswith("-h,"):
-        return []
-    if row.startswith("   ") and "•" not in row:
-        return [f": {outside_code(MARKDOWN, row.strip())}", ""]
-    return [f"`{name}`", *([f": {outside_code(MARKDOWN, said.strip())}", ""] if said else [])]
+def settings(rows: list[str]) -> Iterator[str]:
+    """The rows of a box as a list of definitions; a long name stands on a row of its own, above what is said of it."""
+    for row in rows:
+        name, _, said = row.strip("│╰╯─ ").partition("  ")
+        if name.startswith("-h,"):
+            continue
+        if row.startswith("│  "):
+            yield f": {outside_code(MARKDOWN, f'{name}{_}{said}')}"
+        elif said or row.startswith("│ -"):
+            yield from ("", f"`{name}`")
+            if said:
+                yield f": {outside_code(MARKDOWN, said.strip())}"
 
 
 def api(package: str, title: str) -> str:
