@@ -17,6 +17,7 @@ VERBS = {
     "translate": "a clip in the look of another domain",
     "evaluate": "the figures of one or several trained systems, as a table and a chart",
     "reproduce": "train and measure the rows of a published table, and write its page",
+    "lab": "your own copy of a lab, open in JupyterLab",
     "check": "a student's own lab, run and compared with the public values",
     "audit": "whether the checks of labs pass what is right and stop what is wrong",
     "release": "from the sources of labs: executed solutions, and the labs for students",
