@@ -10,6 +10,7 @@ given is hostile input: what is compared, and how closely, is read from the expe
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 Bundle = dict[str, Any]
 MIME = "application/vnd.mocolab.check+json"
 KEYS = Path(__file__).parent / "expected"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 HOLDS = {"float": "real numbers", "int": "whole numbers", "bool": "truth values", "text": "text"}
 MOST_ITEMS = 100
 
@@ -52,16 +54,36 @@ def compare(expected: Bundle, given: object) -> Verdict:
     return Verdict(not wrong, share, tuple(wrong.values()), tuple(wrong))
 
 
-def recognise(given: object, misconceptions: dict[str, tuple[Bundle, str]]) -> str | None:
+def recognise(given: object, misconceptions: dict[str, Any]) -> str | None:
     """What is said about the misconception, {cause: (bundle, says)}, that the given bundle equals, if there is one."""
     return next((says for bundle, says in misconceptions.values() if compare(bundle, given).passed), None)
 
 
-def shipped(id: str) -> tuple[Bundle, dict[str, tuple[Bundle, str]]] | None:
-    """(expected bundle, misconceptions) of an exercise for the public seed; None if none come with the package."""
+def judge(known: dict[str, Any], given: object) -> tuple[float, list[str]]:
+    """(share of the points, what to say) of a given bundle, by the right one and known misconceptions; all is well
+    where nothing is said."""
+    if foreign := _foreign(known["expected"], given):
+        return 0.0, [f"You handed in {foreign}, of the package: write it yourself, the package is the answer key."]
+    verdict = compare(known["expected"], given)
+    said = None if verdict.passed else recognise(given, known["misconceptions"])
+    return verdict.share, [said] if said else list(verdict.differences)
+
+
+def shipped(id: str) -> dict[str, Any] | None:
+    """The right bundle of an exercise and its misconceptions, for the public seed; None if the package has none."""
     path = KEYS / f"lab{int(id.split('.')[0]):02d}.json"
-    key = json.loads(path.read_text()).get(id) if path.exists() else None
-    return key and (key["expected"], {cause: tuple(known) for cause, known in key["misconceptions"].items()})
+    return json.loads(path.read_text()).get(id) if path.exists() else None
+
+
+def _foreign(expected: Bundle, given: object) -> str | None:
+    """A class or function of the package that was passed off as the student's."""
+    match given:
+        case {"types": {**types}}:
+            for name, homes in types.items():
+                for home in homes if isinstance(homes, list) else ():
+                    if str(home).startswith("mocolab.") and home not in expected["types"].get(name, []):
+                        return plain(f"{name[:80]} from {str(home)[:80]}")
+    return None
 
 
 def _items(given: object, id: str) -> dict[str, dict]:
@@ -142,5 +164,10 @@ def _said(value: object) -> str:
     if type(value) is float:
         return f"{value:.4g}"
     if type(value) is str:
-        return value[:80]
+        return plain(value[:80])
     return str(value) if type(value) is bool else "no finite number"
+
+
+def plain(text: str) -> str:
+    """Foreign text as one line without colours, controls or tricks of direction."""
+    return "".join(sign if sign.isprintable() else " " for sign in COLOURS.sub("", text)[:300]).strip()

@@ -1,10 +1,12 @@
 """One exercise of a lab, run in this process: trusted code only, for release, audit and the grader's own side."""
 
+from typing import Any
+
 import torch
 
 from mocolab.course.bundles import Bundle
 from mocolab.course.checks import Probe
-from mocolab.course.source import Cell, Lab
+from mocolab.course.source import Lab
 
 
 def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> Bundle:
@@ -13,12 +15,13 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     Raises what the answers raise. The caller's random state stays as it was.
     """
     shown: list[Bundle] = []
-    exercise = lab.exercises[id]
+    exercise, needed = lab.exercises[id], {id, *lab.upstream(id)}
     namespace = {"__name__": "__main__"}
     with torch.random.fork_rng(devices=[]):
-        for cell in _before(lab, id):
-            source = (answers or {}).get(cell.id, cell.source) if cell.role == "answer" else cell.source
-            exec(compile(source, f"<{cell.name}>", "exec"), namespace)
+        for cell in lab.cells:
+            if cell in lab.given_before(id) or (cell.role == "answer" and cell.id in needed):
+                source = (answers or {}).get(cell.id, cell.source)
+                exec(compile(source, f"<{cell.name}>", "exec"), namespace)
         namespace["check"] = lambda id, *about: Probe(id, seed, shown.append, about)
         exec(compile(exercise.check.source, f"<{exercise.check.name}>", "exec"), namespace)
     if len(shown) != 1 or shown[0]["id"] != id:
@@ -26,7 +29,16 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     return shown[0]
 
 
-def _before(lab: Lab, id: str) -> list[Cell]:
-    """What runs before the check: the given cells, the answer and those it depends on, in the lab's order."""
-    answers = [lab.exercises[other].answer for other in (id, *lab.upstream(id))]
-    return sorted([*lab.given_before(id), *answers], key=lambda cell: cell.line)
+def known(lab: Lab, seed: int) -> dict[str, Any]:
+    """{id: {"expected": bundle, "misconceptions": {cause: [bundle, says]}}}: what right and wrong look like."""
+    torch.set_num_threads(1)
+    found = {}
+    for id, exercise in lab.exercises.items():
+        wrong = {}
+        for cell in exercise.misconceptions:
+            try:
+                wrong[cell.meta["cause"]] = [run(lab, id, seed, {id: cell.source}), cell.meta["says"]]
+            except Exception:  # a mistake that raises has no bundle: the error itself is what a student sees
+                continue
+        found[id] = {"expected": run(lab, id, seed), "misconceptions": wrong}
+    return found

@@ -4,15 +4,16 @@ Nothing else of a submission is used: not its checks, outputs, tags or kernel. E
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mocolab.course.source import Cell, Exercise, Lab
+from mocolab.course.source import Exercise, Lab
 
 MOST_CODE = 100_000  # characters of one answer
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # all that ast.parse raises on hostile text
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+NAME = re.compile(r"(?:ex-(?P<id>[\d-]+)-)?(?P<role>[a-z]+)(?:-\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -25,43 +26,78 @@ class Answer:
     """How it was found, if not in its own place."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """A cell with a readable source, and the place that its metadata give it, or else its id in the notebook."""
+
+    source: str
+    role: str = ""
+    id: object = ""
+    tagged: bool = False
+
+
 def answers(notebook: dict[str, Any], lab: Lab) -> dict[str, Answer]:
     """The answer to every exercise: by metadata, else by cell id, else by the names it defines."""
-    cells = list(_cells(notebook))
+    cells = list(readable(notebook))
     found = {id: _answer(cells, exercise) for id, exercise in lab.exercises.items()}
-    return found | {cell.id: _placed(cells, cell) for cell in lab.free}
+    found |= {cell.id: placed(cells, "free", cell.id) for cell in lab.free}
+    return {id: _bearable(answer) for id, answer in found.items()}
+
+
+def readable(notebook: dict[str, Any]) -> Iterator[Found]:
+    """The cells of a notebook that can be read."""
+    for cell in notebook["cells"]:
+        match cell:
+            case {"source": str(source)}:
+                pass
+            case {"source": [*lines]} if all(isinstance(line, str) for line in lines):
+                source = "".join(lines)
+            case _:
+                continue
+        match cell:
+            case {"metadata": {"mocolab": {"role": str(role), **about}}}:
+                yield Found(source, role, about.get("id", ""), tagged=True)
+            case {"id": str(name)} if place := NAME.fullmatch(name):
+                yield Found(source, place["role"], (place["id"] or "").replace("-", "."))
+            case _:
+                yield Found(source)
+
+
+def placed(cells: list[Found], role: str, id: str) -> Answer:
+    """What stands in a place: the last cell with its metadata, else the last one with its id."""
+    found = [cell for cell in cells if (cell.role, cell.id) == (role, id)]
+    if not (found := [cell for cell in found if cell.tagged] or found):
+        return Answer(None, ("No answer was found.",))
+    notes = [] if found[-1].tagged else ["The cell had lost its metadata and was found by its id."]
+    if len(found) > 1:
+        notes.append(f"{len(found)} cells answer this exercise: the last one counts.")
+    return Answer(found[-1].source, tuple(notes))
 
 
 def objection(source: str, exercise: Exercise, allowed: set[str]) -> str | None:
     """Why an answer earns nothing whatever its values are: it imports what it should write. None if it does not."""
-    forbidden = set(exercise.answer.meta.get("forbid", ()))
+    forbidden, homes = exercise.answer.meta.get("forbid", ()), allowed - {"mocolab"}
     for node in _walk(source):
-        for name in _imported(node):
-            if name.split(".")[0] == "mocolab" and not any(f"{name}.".startswith(f"{home}.") for home in allowed):
+        imported = _imported(node)
+        for name in imported:
+            if f"{name}.".startswith("mocolab.") and not any(f"{name}.".startswith(f"{home}.") for home in homes):
                 return f"Your answer imports {name[:80]}: write it yourself, the package is the answer key."
-        if hit := {name for name in forbidden if f".{_dotted(node)}".endswith(f".{name}")}:
-            return f"Your answer uses {hit.pop()}, which is the exercise: write it yourself."
+        for name in (_last_name(node), *(name.split(".")[-1] for name in imported)):
+            if name in forbidden:
+                return f"Your answer uses {name}, which is the exercise: write it yourself."
     return None
 
 
 def imports(sources: list[str]) -> set[str]:
-    """The modules that some code imports."""
+    """What some code imports; of `from a import b` both a and a.b, as b may be a module."""
     return {name for source in sources for node in _walk(source) for name in _imported(node)}
 
 
-def reaches_out(source: str, exercise: Exercise, lab: Lab) -> bool:
-    """Whether an answer may change, when its cell runs, what the checks of other exercises use."""
-    others = [c.source for c in lab.cells if c.role in ("given", "answer", "check") and c.id != exercise.id]
-    used = {node.id for other in others for node in _walk(other) if isinstance(node, ast.Name)}
-    own = defined(exercise.answer.source)
-    for node in _walk(source, into_definitions=False):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            return True
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            if not isinstance(node, ast.Name) or node.id in used - own:
-                return True
-    magics = any(line.lstrip().startswith(("%", "!")) for line in source.splitlines())
-    return magics or bool(defined(source) & used - own)
+def reaches_out(source: str, exercise: Exercise) -> bool:
+    """Whether an answer may do more, when its cell runs, than define what was asked for."""
+    body, asked = _body(source), defined(exercise.answer.source)
+    extra = [node for node in body if not isinstance(node, ast.Import | ast.ImportFrom | DEFINITIONS)]
+    return bool(extra) or not defined(source) <= asked or not body
 
 
 def defined(source: str) -> set[str]:
@@ -69,85 +105,52 @@ def defined(source: str) -> set[str]:
     return {node.name for node in _body(source) if isinstance(node, DEFINITIONS)}
 
 
-def _cells(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The cells that have a readable source, as one string."""
-    for cell in notebook["cells"]:
-        source = cell.get("source") if isinstance(cell, dict) else None
-        if isinstance(source, list) and all(isinstance(line, str) for line in source):
-            source = "".join(source)
-        if isinstance(source, str):
-            meta = cell.get("metadata")
-            meta = meta.get("mocolab") if isinstance(meta, dict) else None
-            meta = meta if isinstance(meta, dict) else {}
-            yield {"source": source, "id": cell.get("id"), "place": (meta.get("role"), meta.get("id"))}
-
-
-def _placed(cells: list[dict], cell: Cell) -> Answer:
-    """What stands in the place of a cell: the last one with its metadata, else the last one with its id."""
-    tagged = [found for found in cells if found["place"] == (cell.role, cell.id)]
-    if not (places := tagged or [found for found in cells if found["id"] == cell.name]):
-        return Answer(None, ("No answer was found.",))
-    notes = [] if tagged else ["The cell had lost its metadata and was found by its id."]
-    if len(places) > 1:
-        notes.append(f"{len(places)} cells answer this exercise: the last one counts.")
-    return _checked(places[-1]["source"], notes)
-
-
-def _answer(cells: list[dict], exercise: Exercise) -> Answer:
-    placed = _placed(cells, exercise.answer)
-    if placed.source is not None and placed.source.strip() != exercise.stub.source.strip():
-        return placed
-    wanted, stub = defined(exercise.answer.source), exercise.stub.source.strip()
-    sources = [cell["source"] for cell in cells if cell["source"].strip() != stub]
+def _answer(cells: list[Found], exercise: Exercise) -> Answer:
+    answer, stub = placed(cells, "answer", exercise.id), exercise.stub.source.strip()
+    if answer.source is not None and answer.source.strip() != stub:
+        return answer
+    wanted, sources = defined(exercise.answer.source), [c.source for c in cells if c.source.strip() != stub]
     last = {name: source for source in sources for name in wanted & defined(source)}
     if not last:
-        return placed
+        return answer
     source = "\n\n".join(dict.fromkeys(source for source in sources if source in last.values()))
-    return _checked(source, [f"Found outside its cell, by the name {' and '.join(sorted(last))}."])
+    return Answer(source, (f"Found outside its cell, by the name {' and '.join(sorted(last))}.",))
 
 
-def _checked(source: str, notes: list[str]) -> Answer:
-    if len(source) > MOST_CODE:
-        return Answer(None, (f"The answer has {len(source):,} characters; at most {MOST_CODE:,} are read.",))
-    try:
-        source.encode()
-    except UnicodeEncodeError:
+def _bearable(answer: Answer) -> Answer:
+    """The answer, if it can be read and written down."""
+    size = len(answer.source or "")
+    if size > MOST_CODE:
+        return Answer(None, (f"The answer has {size:,} characters; at most {MOST_CODE:,} are read.",))
+    if re.search(r"[\ud800-\udfff]", answer.source or ""):
         return Answer(None, ("The answer holds characters that no file can hold.",))
-    return Answer(source, tuple(notes))
+    return answer
 
 
 def _body(source: str) -> list[ast.stmt]:
     """The statements of some code; none if it cannot be read, or for the magics of a notebook."""
     try:
         return ast.parse(source).body if len(source) <= MOST_CODE else []
-    except UNREADABLE:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # all that hostile text may raise
         return []
 
 
-def _walk(source: str, into_definitions: bool = True) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = list(_body(source))
-    while todo:
-        node = todo.pop()
-        yield node
-        if into_definitions or not isinstance(node, DEFINITIONS):
-            todo += ast.iter_child_nodes(node)
+def _walk(source: str) -> Iterator[ast.AST]:
+    return (node for statement in _body(source) for node in ast.walk(statement))
 
 
 def _imported(node: ast.AST) -> list[str]:
-    """The modules that a node imports, by a statement or by a call that names them."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [node.module] if node.module else []
-    if isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in ("import_module", "__import__"):
-        return [value.value for value in node.args if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+    """What a node imports, by a statement or by a call that names it."""
+    match node:
+        case ast.Import(names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(str(module), names):
+            return [module, *(f"{module}.{alias.name}" for alias in names)]
+        case ast.Call(function, arguments) if _last_name(function) in ("import_module", "__import__"):
+            return [one.value for one in arguments if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     return []
 
 
-def _dotted(node: ast.AST) -> str:
-    """A name with its dots, as 'torch.nn.GRU'; of an attribute of something nameless, as 'f(x).expand', '.expand'."""
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.insert(0, node.attr)
-        node = node.value
-    return ".".join([node.id if isinstance(node, ast.Name) else "", *parts])
+def _last_name(node: ast.AST) -> str | None:
+    """The name by which a node uses something: of `torch.nn.GRU`, GRU."""
+    return getattr(node, "attr", getattr(node, "id", None))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mocolab.course.source import Cell, Lab
+from mocolab.course.source import Lab
 
 Notebook = dict[str, Any]
 Costs = dict[str, dict[str, int]]
@@ -15,17 +15,17 @@ TIERS = {
     "cpu": "tier cpu: a laptop, the default",
     "gpu": "tier gpu: the paper's size, with a GPU",
 }
-TEACHERS = ("rubric",)  # metadata that students do not get
+SECRET = "rubric"  # metadata that students do not get
 
 
 def student(lab: Lab, costs: Costs) -> Notebook:
     """What students get: the written stubs in the place of the answers."""
-    return _notebook(lab, costs, lambda cell: lab.exercises[cell.id].stub.source)
+    return _whole(lab, costs, {one.answer.name: one.stub.source for one in lab.exercises.values()})
 
 
 def solution(lab: Lab, costs: Costs) -> Notebook:
     """The lab as solved, before it is executed."""
-    return _notebook(lab, costs, lambda cell: cell.source)
+    return _whole(lab, costs, {})
 
 
 def text(notebook: Notebook) -> str:
@@ -41,31 +41,31 @@ def read(path: Path) -> Notebook:
     return notebook | {"cells": cells}
 
 
-def _notebook(lab: Lab, costs: Costs, answer) -> Notebook:
-    cells = [cell for cell in lab.cells if cell.role not in ("stub", "misconception")]
-    sources = {"header": lambda cell: f"{cell.source}\n\n{_cost_table(costs)}", "answer": answer}
-    return {
-        "cells": [_cell(cell, sources.get(cell.role, lambda cell: cell.source)(cell)) for cell in cells],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-            "mocolab": {"lab": lab.number, "source": lab.digest, "costs": costs},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+def new_notebook(cells: list[dict[str, Any]], **about: Any) -> Notebook:
+    """A notebook in Python, ours by what stands under mocolab in its metadata."""
+    language = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": language, "language_info": {"name": "python"}, "mocolab": about}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _cell(cell: Cell, source: str) -> dict[str, Any]:
-    meta = {key: value for key, value in cell.meta.items() if key not in TEACHERS}
-    made = {"cell_type": cell.kind, "id": cell.name, "metadata": {"mocolab": meta}, "source": source}
-    return made | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+def new_cell(kind: str, name: str, source: str, about: dict[str, Any]) -> dict[str, Any]:
+    """A cell that was not run."""
+    made = {"cell_type": kind, "id": name, "metadata": {"mocolab": about}, "source": source}
+    return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def _whole(lab: Lab, costs: Costs, sources: dict[str, str]) -> Notebook:
+    """All that students see of a lab, some sources replaced, {name of the cell: source}."""
+    sources = {lab.cells[0].name: f"{lab.cells[0].source}\n\n{_cost_table(costs)}"} | sources
+    cells = []
+    for one in lab.cells:
+        if one.role not in ("stub", "misconception"):
+            about = {key: value for key, value in one.meta.items() if key != SECRET}
+            cells.append(new_cell(one.kind, one.name, sources.get(one.name, one.source), about))
+    return new_notebook(cells, lab=lab.number, source=lab.digest, costs=costs)
 
 
 def _cost_table(costs: Costs) -> str:
-    rows = [
-        f"| {said} | {costs[tier]['seconds']} | {costs[tier]['megabytes']} |"
-        for tier, said in TIERS.items()
-        if tier in costs
-    ]
+    ordered = [(tier, costs[tier]) for tier in TIERS if tier in costs]
+    rows = [f"| {TIERS[tier]} | {cost['seconds']} | {cost['megabytes']} |" for tier, cost in ordered]
     return "\n".join(["| all cells, solved, on one core | seconds | peak MB |", "| --- | ---: | ---: |", *rows])

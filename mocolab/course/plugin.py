@@ -5,6 +5,7 @@ In notebooks of the course nothing else is compared, neither texts nor pictures,
 With --mocolab-grade, as the grader starts it, kernels are jailed and watched: see warden.py.
 """
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,30 +34,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
     return LoadFileScheduling(config, log)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--nbval", False) or config.getoption("--nbval-lax", False):
-        for item in items:
-            if hasattr(item, "cell") and "mocolab" in item.parent.nb.metadata:
-                compare_typed(item)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if hasattr(item, "cell") and "mocolab" in item.parent.nb.metadata:  # nbval's, and of the course
+            item.compare_outputs = partial(compare_outputs, item)
+            if among(item.cell.outputs):
+                item.options["check"] = True
 
 
-def compare_typed(item: pytest.Item) -> None:
-    """Let an item of nbval compare the check bundles of its cell, and nothing else."""
-
-    def compare_outputs(test: list, reference: list, skip_compare=None) -> bool:
-        item.share, item.comparison_traceback = verdict(among(reference), among(test))
-        return not item.comparison_traceback
-
-    item.compare_outputs = compare_outputs
-    if among(item.cell.outputs):
-        item.options["check"] = True
+def compare_outputs(item: pytest.Item, test: list, reference: list, skip_compare=None) -> bool:
+    """What an item of nbval calls: whether the check bundles of its cell are right, whatever else is shown."""
+    item.comparison_traceback = differences(among(reference), among(test))
+    return not item.comparison_traceback
 
 
-def verdict(expected: list[dict], given: list) -> tuple[float, list[str]]:
-    """(share of the points, what is wrong) of the bundles of a cell: as many as expected, each as expected."""
+def differences(expected: list[dict], given: list) -> list[str]:
+    """What is wrong with the bundles of a cell: they must be as many as expected, each as expected."""
     if len(given) != len(expected):
-        return 0.0, [f"The check showed {len(given)} bundles, where {len(expected)} are expected."]
-    verdicts = [compare(right, shown) for right, shown in zip(expected, given)]
-    share = min((one.share for one in verdicts), default=1.0)
-    return share, [difference for one in verdicts for difference in one.differences]
+        return [f"The check showed {len(given)} bundles, where {len(expected)} are expected."]
+    return [said for right, shown in zip(expected, given) for said in compare(right, shown).differences]

@@ -5,9 +5,9 @@ Lives in the pytest process that nbval runs in. Whatever comes from the kernel m
 
 import json
 import os
-import re
 import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -20,37 +20,34 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
-from mocolab.course.bundles import MIME, among
+from mocolab.course.bundles import MIME, among, plain
 from mocolab.course.jail import MEMORY
-from mocolab.course.session import DIED
+from mocolab.course.session import DIED, STARTUP
 
-STARTUP = 60
 LOUDEST = 1_000_000  # bytes of output that are heard of one cell; bundles are heard beyond
 LARGEST_MESSAGE = 100 << 20
 LARGEST_BUNDLE = 64_000
 MOST_BUNDLES = 3
 MOST_PROCESSES = 64
 MOMENT = 0.2  # seconds between two looks at the kernel
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-UNPRINTED = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
 
 
 class JailedKernel(RunningKernel):
     """A kernel in its jail, killed when its time, its memory or its processes are too many."""
 
+    folder: Path
     settings: dict[str, Any]
-    started = 0
+    numbers = count()
 
     def __init__(self, kernel_name: str, cwd: str | None = None, startup_timeout: float = STARTUP):
-        JailedKernel.started += 1
-        place = f"{self.settings['sockets']}/{JailedKernel.started}"
+        place = str(self.folder / "scratch" / "sockets" / str(next(self.numbers)))
         context = zmq.Context()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         self.km = KernelManager(transport="ipc", ip=place, connection_file=f"{place}.json", context=context)
         self.km._kernel_spec = KernelSpec(argv=[*self.settings["kernel"], "{connection_file}"], language="python")
         self.ended: str | None = None
         self.begin_cell(2 * STARTUP)
-        self.km.start_kernel(env=self.settings["environment"], cwd=self.settings["home"])
+        self.km.start_kernel(env=self.settings["environment"], cwd=str(self.folder))
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=STARTUP)
@@ -65,51 +62,50 @@ class JailedKernel(RunningKernel):
         """The next message worth hearing; `Empty` when the time is over or the kernel is dead."""
         end = time.monotonic() + (timeout or STARTUP)
         while True:
-            alive = self.watch()  # also while messages come without an end
+            ended = self.watch()  # also while messages come without an end
             try:
                 message = super().get_message(stream, timeout=MOMENT)
                 if stream != "iopub" or self._worth_hearing(message):
                     return message
             except Empty:
-                if not alive:
+                if ended:
                     raise
-            if time.monotonic() > self.deadline:
-                self.interrupt()
             if time.monotonic() > end:
                 raise Empty
 
-    def watch(self) -> bool:
-        """Whether the kernel lives and keeps to its limits; it is looked at once in a moment."""
-        if time.monotonic() < self.looked + MOMENT:
-            return not self.ended
+    def watch(self) -> str | None:
+        """Why the kernel has ended, if it has, because of its limits or by itself; it is looked at once in a moment."""
+        if self.ended or time.monotonic() < self.looked + MOMENT:
+            return self.ended
         self.looked = time.monotonic()
         if not self.is_alive():
-            self.ended = self.ended or DIED
-            return False
-        family = psutil.Process(self.km.provisioner.pid).children(recursive=True)
-        if len(family) > MOST_PROCESSES:
-            self.end(f"More than {MOST_PROCESSES} processes were started.")
-        elif sum(map(held, family)) > MEMORY:
-            self.end(f"More than {MEMORY >> 30} GB of memory were used.")
-        return not self.ended
+            self.ended = DIED
+        elif self.looked > self.deadline:
+            self.interrupt()
+        else:
+            family = psutil.Process(self.km.provisioner.pid).children(recursive=True)
+            if len(family) > MOST_PROCESSES:
+                self.end(f"More than {MOST_PROCESSES} processes were started.")
+            elif sum(map(held, family)) > MEMORY:
+                self.end(f"More than {MEMORY >> 30} GB of memory were used.")
+        return self.ended
+
+    def interrupt(self) -> None:
+        """What nbval does when a cell's time is over. Here that is the end: code may catch an interrupt."""
+        self.end("The time was over: is there a loop without an end?")
 
     def end(self, reason: str) -> None:
         self.ended = self.ended or reason
         self.km.provisioner.process.kill()
         self.km.provisioner.process.wait()
 
-    def interrupt(self) -> None:
-        """What nbval does when a cell's time is over. Here that is the end: code may catch an interrupt."""
-        self.end("The time was over: is there a loop without an end?")
-
     def _worth_hearing(self, message: dict[str, Any]) -> bool:
-        content = message["content"]
         if message["msg_type"] in ("status", "error"):
             return True
-        if MIME in (content.get("data") or {}):
+        if MIME in (message["content"].get("data") or {}):
             self.bundles += 1
             return self.bundles <= MOST_BUNDLES
-        self.heard += 1000 + len(str(content))
+        self.heard += 1000 + len(str(message["content"]))
         return self.heard <= LOUDEST
 
 
@@ -117,7 +113,7 @@ class Warden:
     """Runs the notebooks of a submission as its settings say, and leaves a line for each cell in cells.jsonl."""
 
     def __init__(self, folder: Path):
-        JailedKernel.settings = json.loads((folder / "settings.json").read_text())
+        JailedKernel.folder, JailedKernel.settings = folder, json.loads((folder / "settings.json").read_text())
         nbval.plugin.RunningKernel = JailedKernel
         self.record = open(folder / "cells.jsonl", "w", buffering=1)
 
@@ -129,13 +125,12 @@ class Warden:
             item.parent.path.unlink(missing_ok=True)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        kernel = item.parent.kernel
         item.parent.timed_out = False  # else nbval expects the rest to fail
         seconds = item.cell.metadata.mocolab.timeout
         item.config.option.nbval_cell_timeout = item.output_timeout = seconds
-        if kernel is not None:
+        if kernel := item.parent.kernel:
             kernel.begin_cell(2 * seconds)
-            if not kernel.watch():
+            if kernel.watch():
                 pytest.skip("the kernel has ended")
 
     @pytest.hookimpl(wrapper=True)
@@ -143,10 +138,12 @@ class Warden:
         report = yield
         if report.when == "call" or (report.when == "setup" and not report.passed):
             line = {"notebook": item.parent.path.stem, **item.cell.metadata.mocolab, "outcome": report.outcome}
-            line |= {"seconds": round(report.duration, 2), "error": error(item), "ended": ended(item)}
-            if report.when == "setup" and report.failed:
+            if kernel := item.parent.kernel:
+                kernel.looked = 0.0
+                line["ended"] = kernel.watch()
+            else:
                 line["no kernel"] = str(call.excinfo.value)[:300]
-            self.record.write(json.dumps(line | measured(item)) + "\n")
+            self.record.write(json.dumps(line | seen(item)) + "\n")
         return report
 
 
@@ -162,41 +159,16 @@ def held(process: psutil.Process) -> int:
     return total
 
 
-def error(item: pytest.Item) -> str | None:
-    """What the cell raised, in one harmless line."""
-    for output in item.test_outputs or []:
-        if output.get("output_type") == "error":
-            return plain(": ".join(part for part in (output.ename, output.evalue) if isinstance(part, str)))
-    return None
-
-
-def ended(item: pytest.Item) -> str | None:
-    """Why the kernel has ended, if it has."""
-    kernel = item.parent.kernel
-    if kernel is None:
-        return None
-    kernel.looked = 0.0
-    kernel.watch()
-    return kernel.ended
-
-
-def measured(item: pytest.Item) -> dict[str, Any]:
-    """The check's verdict, and its bundle if it is one of a bearable size."""
-    shown = among(item.test_outputs or [])
-    line = {"bundle": shown[0]} if len(shown) == 1 and bearable(shown[0]) else {}
-    if hasattr(item, "share"):
-        line |= {"share": item.share, "differences": [plain(said) for said in item.comparison_traceback]}
+def seen(item: pytest.Item) -> dict[str, Any]:
+    """What the cell raised, in one harmless line; else, of a check, what is wrong, and the bundle if it can be kept."""
+    outputs = item.test_outputs or []
+    if raised := [output for output in outputs if output.get("output_type") == "error"]:
+        said = [raised[0].get(part) for part in ("ename", "evalue")]
+        return {"error": plain(": ".join(part for part in said if isinstance(part, str)))}
+    if not hasattr(item, "comparison_traceback"):
+        return {}
+    line, shown = {"differences": [plain(said) for said in item.comparison_traceback]}, among(outputs)
+    with suppress(RecursionError, ValueError):
+        if len(shown) == 1 and len(json.dumps(shown[0])) <= LARGEST_BUNDLE:
+            line["bundle"] = shown[0]
     return line
-
-
-def bearable(bundle: Any) -> bool:
-    """Whether a bundle can be written down."""
-    try:
-        return len(json.dumps(bundle)) <= LARGEST_BUNDLE
-    except (RecursionError, ValueError):
-        return False
-
-
-def plain(text: str) -> str:
-    """Foreign text as one line without colours, controls or tricks of direction."""
-    return UNPRINTED.sub(" ", COLOURS.sub("", text))[:300].strip()

@@ -14,7 +14,7 @@ from mocolab.course import jail
 from mocolab.course.batch import by_student, grade_class
 from mocolab.course.extract import imports
 from mocolab.course.intake import submissions
-from mocolab.course.report import standing, write_marks, write_reports
+from mocolab.course.report import marked, write_marks, write_reports
 from mocolab.course.roster import fill_canvas, read_late, read_marks, read_roster
 from mocolab.course.session import Bench
 from mocolab.course.source import Lab, find, read
@@ -63,12 +63,12 @@ class Grade:
             bench = Bench(Path(package), hidden(lab), jailed=not reason)
             seed = None if self.seed == "auto" else self.seed
             records = grade_class(lab, work, bench, self.out, self.workers, seed)
-        standings = [standing(record, marks, late) for record in records]
-        write_reports(lab, standings, self.out, {"protection": protected})
-        write_marks(self.out / "marks.csv", standings, marks)
+        records = [marked(record, marks, late) for record in records]
+        write_reports(lab, records, self.out, {"protection": protected})
+        write_marks(self.out / "marks.csv", records, marks)
         print(f"{self.out}: summary.csv, scores.csv, a page for each student in feedback/.")
         if self.canvas:
-            totals = {one.record.student: one.total for one in standings}
+            totals = {record.student: record.total for record in records}
             if unknown := fill_canvas(self.canvas, self.out / "canvas.csv", lab.number, roster, totals):
                 print(f"{self.out}/canvas.csv has no row for {', '.join(unknown)}.")
 

@@ -18,7 +18,7 @@ from mocolab.course.batch import Record, by_student, slug
 from mocolab.course.extract import answers, objection, reaches_out
 from mocolab.course.grade import nothing
 from mocolab.course.intake import LARGEST, proper_name, submissions
-from mocolab.course.report import standing, write_marks, write_reports
+from mocolab.course.report import marked, write_marks, write_reports
 from mocolab.course.roster import LatePolicy, fill_canvas, read_late, read_marks, read_roster
 from mocolab.tables import read_table, write_table
 
@@ -101,6 +101,9 @@ def test_the_right_file_of_the_right_student_is_taken(tmp_path):
     assert list(work) == ["anna", "ben", "carla"]
     assert [one.path.name for one in work["anna"]] == ["lab90-old.ipynb", "lab90.ipynb"], "the last one last"
     assert work["ben"][0].member and not work["carla"]
+    with zipfile.ZipFile(place / "anna.zip", "w") as made:
+        made.writestr("ben_1234_77_lab90.ipynb", "{}")
+    assert len(by_student(submissions(place), roster, LAB)["anna"]) == 3, "nobody hands in for another"
     with pytest.raises(ValueError, match="needs student too"):
         read_roster(_written(tmp_path / "wrong.csv", "name,id\nx,1\n"))
 
@@ -142,9 +145,9 @@ def test_what_reaches_beyond_its_cell():
         "%reset -f",
         "del check",
     ):
-        assert reaches_out(source, exercise, LAB), source
-    for source in (corpus.RIGHT["90.1"], "import torch", "mine = 3\ndef content_codes(): SCALE = 2", "x = ("):
-        assert not reaches_out(source, exercise, LAB), source
+        assert reaches_out(source, exercise), source
+    for source in (corpus.RIGHT["90.1"], corpus.STUB["90.1"], "import math\ndef content_codes(): SCALE = 2"):
+        assert not reaches_out(source, exercise), source
 
 
 def test_the_jail_holds_only_what_the_lab_was_given(tmp_path):
@@ -196,18 +199,18 @@ def test_reports_show_hostile_words_and_a_person_has_the_last_one(tmp_path):
     results = nothing(LAB, nasty)
     waits = results | {"90.4": {"points": 0, "of": 2, "verdict": "by hand", "notes": []}}
     anna = "=anna<script>"
-    records = [Record(anna, "", 0.0, waits, {"90.4": nasty}), Record("ben", "", None, results, {})]
+    records = [Record(anna, waits, when=0.0, words={"90.4": nasty}), Record("ben", results)]
     marks_file = tmp_path / "marks.csv"
-    write_marks(marks_file, [standing(one, {}, None) for one in records], {})
+    write_marks(marks_file, records, {})
     marks = read_marks(marks_file)
     assert list(marks) == [(anna, "90.4")], "one free answer waits"
     write_table(marks_file, ["student", "exercise", "points", "reason"], [
         {"student": anna, "exercise": "90.4", "points": "1,5", "reason": "good"},
         {"student": "ben", "exercise": "90.2", "points": "3", "reason": ""}])  # fmt: skip
     late = LatePolicy("2000-01-01T00:00:00+00:00")
-    standings = [standing(one, read_marks(marks_file), late) for one in records]
-    write_reports(LAB, standings, tmp_path, {"protection": "none"})
-    assert [one.total for one in standings] == [1.5, 3]
+    records = [marked(one, read_marks(marks_file), late) for one in records]
+    write_reports(LAB, records, tmp_path, {"protection": "none"})
+    assert [one.total for one in records] == [1.5, 3]
     pages = [*(tmp_path / "feedback").glob("*.html"), tmp_path / "by-hand.html"]
     assert len(pages) == 3
     for page in pages:
@@ -218,7 +221,7 @@ def test_reports_show_hostile_words_and_a_person_has_the_last_one(tmp_path):
     assert next(iter(summary[0])) == "student" and summary[0]["student"].startswith("'=")
     scores = read_table(tmp_path / "scores.csv", "student", "exercise", "points")
     assert [row["by"] for row in scores if row["student"] == "ben"] == ["machine", "person", "machine", "machine"]
-    write_marks(marks_file, standings, read_marks(marks_file))
+    write_marks(marks_file, records, read_marks(marks_file))
     assert len(read_marks(marks_file)) == 2, "nothing is asked for twice"
 
 
