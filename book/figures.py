@@ -1,0 +1,236 @@
+"""Makes the pictures, clips and tables in book/images, which need no training: `python book/figures.py`."""
+
+import csv
+from pathlib import Path
+
+import torch
+from einops import rearrange, repeat
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+import mocolab
+from mocolab import charts, media
+from mocolab.data import Faces, Shapes
+from mocolab.data.faces import paint
+from mocolab.evaluation import HELD_OUT, Protocol, real_clips, sampled_clips
+from mocolab.metrics.content import content_kept
+from mocolab.metrics.disentanglement import swap_test
+from mocolab.metrics.novelty import novelty
+from mocolab.metrics.prediction import MEASURES, horizon
+from mocolab.metrics.shapes import centre_error, segment, shape_figures
+from mocolab.types import Clips
+
+TRAINED = "mocogan-shapes"
+PROTOCOL = Protocol(num_frames=13, step=2)  # what `mocolab evaluate mocogan-shapes` compares
+GIVEN, PREDICTED = "#ffbe86", "#a9c6e4"
+
+
+def generation(folder: Path) -> None:
+    """Four contents in rows and four motions in columns, from the released checkpoint."""
+    media.save(folder / "generation.mp4", rearrange(swapped(4), "A M C T H W -> (A M) C T H W"), columns=4)
+
+
+@torch.no_grad()
+def swapped(count: int, num_frames: int = 24) -> torch.Tensor:
+    """[count, count, C, T, H, W]: every content with every motion, from the released checkpoint."""
+    system = mocolab.load(TRAINED)
+    torch.manual_seed(7)
+    content, motion = system.codes(count, num_frames)
+    held = [repeat(one, "D -> M D", M=count) for one in content]
+    return torch.stack([system.sample(count, num_frames, content=one, motion=motion) for one in held])
+
+
+def prediction(folder: Path) -> None:
+    """Both futures of four pasts, one above the other."""
+    data, index = Shapes(64, path="branching"), torch.tensor([2, 3, 5, 8])
+    moments = repeat(torch.arange(0, 32, 2), "T -> B T", B=len(index))
+    futures = [data.draw(data.factors(index, turn=turn), moments) for turn in (0, 1)]
+    media.save(folder / "prediction.mp4", torch.cat(futures), columns=4, given=8)
+
+
+def translation(folder: Path) -> None:
+    """Four clips by day, and the same four by night."""
+    index, moments = torch.arange(4) + 11, repeat(torch.arange(0, 32, 2), "T -> B T", B=4)
+    looks = [Shapes(64, look=look) for look in ("day", "night")]
+    clips = torch.cat([data.draw(data.factors(index), moments) for data in looks])
+    media.save(folder / "translation.mp4", clips, columns=4)
+
+
+def retargeting(folder: Path) -> None:
+    """A driver on the left; beside it three others who move as the driver does, drawn by the program."""
+    data, moments = Faces(64, mode="expressions"), torch.arange(4, 64, 2)[None]
+    motion = data.motion(torch.tensor([8]), moments)
+    who = data.identity(torch.tensor([8, 21, 31, 45]))
+    media.save(folder / "retargeting.mp4", paint(who, motion.expand(len(who), -1, -1), 64), columns=4)
+
+
+def cheats() -> dict[str, Clips]:
+    """Real clips, and clips that are wrong in a known way, 256 of each."""
+    data, training = Shapes(32, seed=HELD_OUT), Shapes(32, seed=0)
+    real = real_clips(data, PROTOCOL.num_clips, PROTOCOL.num_frames, PROTOCOL.step, seed=1)
+    numbers = torch.Generator().manual_seed(0)
+    order = torch.stack([torch.randperm(real.shape[2], generator=numbers) for _ in real])
+    light = torch.ones(real.shape[2]).index_fill(0, torch.arange(1, real.shape[2], 2), 1 / 3)
+    return {
+        "real clips, others": real,
+        "copied from training": real_clips(training, 256, PROTOCOL.num_frames, PROTOCOL.step, seed=0),
+        "one clip, 256 times": real[:1].expand_as(real),
+        "frozen": real[:, :, :1].expand_as(real),
+        "frozen, flickering": (real[:, :, :1] + 1) * light[:, None, None] - 1,
+        "frames shuffled": torch.stack([clip[:, moments] for clip, moments in zip(real, order)]),
+        "each frame from another clip": torch.stack([f.roll(k, 0) for k, f in enumerate(real.unbind(2))], dim=2),
+        "black": torch.full_like(real, -1),
+        TRAINED: sampled_clips(mocolab.load(TRAINED), PROTOCOL.num_clips, PROTOCOL.num_frames, PROTOCOL.seed),
+    }
+
+
+def fooled(folder: Path) -> None:
+    """A table: what each figure of `mocolab evaluate` says of clips that are wrong in a known way."""
+    asked = PROTOCOL.num_frames, PROTOCOL.step
+    real = real_clips(Shapes(32, seed=HELD_OUT), PROTOCOL.num_clips, *asked, seed=0)
+    training = real_clips(Shapes(32, seed=0), PROTOCOL.num_clips, *asked, seed=0)
+    rows, sets = {}, cheats()
+    for name, clips in sets.items():
+        rows[name] = shape_figures(clips, real)
+        rows[name]["content kept"] = content_kept(segment(clips).colour).item()
+        rows[name]["novelty"] = novelty(clips, training, real)
+    table(folder / "fooled.csv", "256 clips", rows)
+    charts.strips(folder / "fooled.png", {name: clips[2:4] for name, clips in sets.items()}, frames=7)
+
+
+def guesses(folder: Path) -> None:
+    """A table: what each measure of predictions says of answers to an open future; and a picture of them."""
+    futures = setting_out(40)  # [B, K, C, T, H, W]: any of them might have come
+    truth, others = futures[:, 0], futures[:, 1:]
+    answers = {
+        "one of the other futures": others[:, :1],
+        "8 of them, best for each clip": others[:, :8],
+        "mean of all others": others.mean(dim=1, keepdim=True),
+        "median of all others": others.median(dim=1, keepdim=True).values,
+        "last picture held": truth[:, None, :, :1].expand_as(truth[:, None]),
+        "black": torch.full_like(truth[:, None], -1),
+    }
+    rows = {name: judged(clips, truth) for name, clips in answers.items()}
+    table(folder / "guesses.csv", "32 clips", rows)
+    shown = {"what came": truth} | {name: clips[:, 0] for name, clips in answers.items()}
+    charts.strips(folder / "guesses.png", {name: clips[:3] for name, clips in shown.items() if "8" not in name}, 5)
+
+
+def setting_out(count: int) -> Clips:
+    """32 shapes that leave the middle of the picture, each in `count` random directions: [B, K, C, T, H, W]."""
+    data, moments = Shapes(32, path="velocity"), torch.arange(10)
+    angles = torch.rand(32, count, generator=torch.Generator().manual_seed(0)) * 2 * torch.pi
+    way = torch.stack([angles.cos(), angles.sin()], dim=2)
+    corner = 12.5 + 1.1 * way[:, :, None] * moments[:, None]  # [B, K, T, 2]
+    one = data.factors(torch.arange(32))
+    drawn = [
+        data.draw(one._replace(corner=path.float()), moments.expand(32, -1)) / 127.5 - 1 for path in corner.unbind(1)
+    ]
+    return torch.stack(drawn, dim=1)
+
+
+def judged(answers: Clips, truth: Clips) -> dict[str, float]:
+    """Means over horizon and clips; of several answers, of the best for each clip."""
+    futures = rearrange(answers, "B K C T H W -> K B C T H W")
+    result = {name: horizon(futures, truth, measure).best.mean().item() for name, measure in MEASURES.items()}
+    shapes = [segment(future) for future in futures]
+    errors = torch.stack([centre_error(shape, segment(truth)).mean(dim=1) for shape in shapes])
+    result["centre error, px"] = errors.amin(dim=0).mean().item()
+    result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
+    return result
+
+
+def codes_decide(folder: Path) -> None:
+    """A table: which code of the released checkpoint decides colour, size and way, by its share of variance."""
+    clips = swapped(16, num_frames=13)
+    shape = segment(rearrange(clips, "A M C T H W -> (A M) C T H W"))
+    factors = {
+        "mean colour": shape.colour.mean(dim=1),
+        "mean size": shape.area.sqrt().mean(dim=1, keepdim=True),
+        "place at the start": shape.centre[:, 0],
+        "way from start to end": shape.centre[:, -1] - shape.centre[:, 0],
+    }
+    rows = {}
+    for name, values in factors.items():
+        shares = swap_test(rearrange(values, "(A M) F -> A M F", A=len(clips))).mean(dim=1)
+        rows[name] = {"content": shares[0].item(), "motion": shares[1].item(), "both together": 1 - shares.sum().item()}
+    table(folder / "codes.csv", "share of variance", rows)
+
+
+@torch.no_grad()
+def path_of_codes(folder: Path) -> None:
+    """A clip's codes as a heat map above the frames that they paint."""
+    system, num_frames = mocolab.load(TRAINED), 13
+    torch.manual_seed(7)
+    content, motion = system.codes(4, num_frames)
+    path = torch.cat([content[1].expand(num_frames, -1), motion[0]], dim=1)
+    clip = system.sample(1, num_frames, content=content[1:2], motion=motion[:1])
+    picture = Figure(figsize=(9, 4.2), layout="constrained")
+    upper, lower = picture.subplots(2, 1, height_ratios=(6, 1), sharex=True)
+    upper.imshow(path.T, aspect="auto", cmap="PuOr", vmin=-2, vmax=2, interpolation="none", extent=(0, 13, 60, 0))
+    upper.axhline(50, color="black", linewidth=1.5)
+    upper.set(yticks=(25, 55), yticklabels=("content", "motion"))
+    upper.tick_params(left=False)
+    lower.imshow(rearrange(clip[0] / 2 + 0.5, "C T H W -> H (T W) C"), aspect="auto", extent=(0, 13, 0, 1))
+    lower.set(yticks=[], xticks=[k + 0.5 for k in range(13)], xticklabels=range(1, 14), xlabel="frame")
+    charts.write(folder / "path.png", picture)
+
+
+def who_paints(folder: Path) -> None:
+    """Which code paints which frame of a prediction, for 1, 2 and 3 given pictures and for a whole clip."""
+    picture, most = Figure(figsize=(9, 3.1), layout="constrained"), 8
+    axis = picture.subplots()
+    for row, given in enumerate((1, 2, 3, most)):
+        for frame in range(most):
+            colour = GIVEN if frame < given else PREDICTED
+            axis.add_patch(Rectangle((frame + 0.05, row + 0.1), 0.9, 0.8, color=colour))
+            axis.text(frame + 0.5, row + 0.5, f"$m_{frame}$", ha="center", va="center", fontsize=13)
+    axis.set(xlim=(0, most), ylim=(4, 0), xticks=[k + 0.5 for k in range(most)], xlabel="frame")
+    axis.set_xticklabels([f"${{x}}_{frame}$" for frame in range(most)])
+    axis.set_yticks([0.5, 1.5, 2.5, 3.5], ["1 picture", "2 pictures", "3 pictures", "whole clip"])
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    patches = [Rectangle((0, 0), 1, 1, color=colour) for colour in (GIVEN, PREDICTED)]
+    names = "given, rebuilt from codes of $E_M$", "future, painted from the walk $R_M$"
+    picture.legend(patches, names, loc="outside upper center", ncols=2, frameon=False)
+    charts.write(folder / "who-paints.png", picture)
+
+
+def datasets(folder: Path) -> None:
+    """Two clips of each drawn set."""
+    rows = {name: mocolab.open_data(name, 64) for name in mocolab.DATASETS}
+    clips = {name: real_clips(data, 2, 7, 5, seed) for seed, (name, data) in enumerate(rows.items())}
+    charts.strips(folder / "datasets.png", clips, 7)
+
+
+def table(path: Path, corner: str, rows: dict[str, dict[str, float]]) -> None:
+    """A row a name, three significant digits."""
+    columns = list(next(iter(rows.values())))
+    with open(path, "w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([corner, *columns])
+        writer.writerows([name, *[f"{row[column]:.3g}" for column in columns]] for name, row in rows.items())
+
+
+FIGURES = (
+    generation,
+    prediction,
+    translation,
+    retargeting,
+    fooled,
+    guesses,
+    codes_decide,
+    path_of_codes,
+    who_paints,
+    datasets,
+)
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for make in FIGURES:
+        make(folder)
+
+
+if __name__ == "__main__":
+    main(Path(__file__).parent / "images")
