@@ -50,6 +50,7 @@ def student_chapter(lab: Path, solved: Path) -> notebooks.Notebook:
     for cell in chapter["cells"]:
         if cell["metadata"]["mocolab"]["role"] == "demo":
             cell["outputs"] = shown[cell["id"]]
+            cell["metadata"]["tags"] = ["hide-input"] if cell["outputs"] else []  # what is seen, then how it was made
     return with_notes(chapter, {chapter["cells"][0]["id"]: NOTEBOOK.format(name=lab.name)})
 
 
