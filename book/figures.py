@@ -95,7 +95,7 @@ def fooled(folder: Path) -> None:
         rows[name]["content kept"] = content_kept(segment(clips).colour).item()
         rows[name]["novelty"] = novelty(clips, training, real)
     table(folder / "fooled.csv", "256 clips", rows)
-    charts.strips(folder / "fooled.png", {name: clips[2:4] for name, clips in sets.items()}, frames=7)
+    frames_in_rows(folder / "fooled.png", {name: clips[2:4] for name, clips in sets.items()}, frames=7)
 
 
 def guesses(folder: Path) -> None:
@@ -113,7 +113,7 @@ def guesses(folder: Path) -> None:
     rows = {name: judged(clips, truth) for name, clips in answers.items()}
     table(folder / "guesses.csv", "32 clips", rows)
     shown = {"what came": truth} | {name: clips[:, 0] for name, clips in answers.items()}
-    charts.strips(folder / "guesses.png", {name: clips[:3] for name, clips in shown.items() if "8" not in name}, 5)
+    frames_in_rows(folder / "guesses.png", {name: clips[:3] for name, clips in shown.items() if "8" not in name}, 5)
 
 
 def setting_out(count: int) -> Clips:
@@ -200,7 +200,19 @@ def datasets(folder: Path) -> None:
     """Two clips of each drawn set."""
     rows = {name: mocolab.open_data(name, 64) for name in mocolab.DATASETS}
     clips = {name: real_clips(data, 2, 7, 5, seed) for seed, (name, data) in enumerate(rows.items())}
-    charts.strips(folder / "datasets.png", clips, 7)
+    frames_in_rows(folder / "datasets.png", clips, 6)
+
+
+def frames_in_rows(path: Path, rows: dict[str, Clips], frames: int) -> None:
+    """The clips of each row in one line after its name, `frames` frames of each."""
+    picture = Figure(figsize=(8.5, 0.5 * len(rows)))
+    picture.subplots_adjust(left=0.28, right=1, bottom=0, top=1, hspace=0.05)
+    for axis, (name, clips) in zip(picture.subplots(len(rows), 1), rows.items()):
+        axis.imshow(charts.strip(clips, frames), interpolation="nearest")
+        axis.set_anchor("W")
+        axis.set_axis_off()
+        axis.text(-0.02, 0.5, name, transform=axis.transAxes, ha="right", va="center", fontsize=11)
+    charts.write(path, picture)
 
 
 def table(path: Path, corner: str, rows: dict[str, dict[str, float]]) -> None:
