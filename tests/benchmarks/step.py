@@ -1,162 +1,81 @@
 """How long does a training step of MoCoGAN take, beside the algorithm as it was published?
 
-python tests/benchmarks/step.py parity          # both algorithms give equal losses and gradients
-python tests/benchmarks/step.py speed           # their seconds, alternating in one run, and the bare layers'
-python tests/benchmarks/step.py memory          # their peaks, each in a process of its own
-python tests/benchmarks/step.py scaling         # ours against the batch, the clip's length and processes; sampling
+python tests/benchmarks/step.py --clips 8 32 --out step.json    # all of these tables; or one of them, named:
+python tests/benchmarks/step.py parity     # both algorithms give equal losses and gradients
+python tests/benchmarks/step.py speed      # their seconds, alternating in one run, the bare layers', and peaks
+python tests/benchmarks/step.py scaling    # ours over the batch, the clip's length and processes; sampling
 
-Both play the same networks on the same batch, `--clips` clips and as many frames at 64 px and width 64, with a patch
-D_I, a categorical D_V and noise (`--size`, `--width`: smaller trials). The algorithm as published (Tulyakov et al.,
-2018) computes in fp32 with plain Adam, draws latent paths of 2nT clips to pick n frames, keeps the graph of the
-generator through the discriminators' moves, and lets the generator's move fill the gradients of all three networks.
+Both play the same networks on the same batch, so many clips and as many frames at 64 px and width 64, with a patch
+D_I, a categorical D_V and noise (`--size`, `--width`: smaller trials). On a CPU, seconds are the processor time of the
+process: with one thread what the clock shows on a quiet machine, and what it is on a busy one too.
 """
 
+import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from statistics import median
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
-from torch import Tensor, nn
+from algorithms import Ours, Published, bare_layers
+from torch import Tensor
 
-from mocolab import engine
-from mocolab.averaging import Averages
+from mocolab import engine, store
 from mocolab.data import open_data
 from mocolab.data.contract import draw_batch
-from mocolab.evaluation import table
-from mocolab.networks.generators import ClipGenerator, paint
-from mocolab.objectives import bce
+from mocolab.evaluation import Rows, table
+from mocolab.networks.generators import ClipGenerator
 from mocolab.system import Batch
 from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
-from mocolab.trainer import TrainConfig, Trainer
 
 CATEGORIES = 2  # of shapes-labels
-
-
-def published_frames(generator: ClipGenerator, num_frames: int, length: int) -> Tensor:
-    """n frames, picked among the latent paths of 2nT clips of T frames."""
-    paths = generator.latent(2 * num_frames * length, length).flatten(0, 1)
-    return generator.draw(paths[torch.randperm(len(paths), device=paths.device)[:num_frames]])
-
-
-class Published:
-    """The published algorithm on our networks."""
-
-    def __init__(self, system: MoCoGAN, frames: Callable[..., Tensor] = published_frames):
-        self.system, self.frames = system, frames
-        rate = system.config.generator_rate
-        self.optimizers = {
-            name: torch.optim.Adam(network.parameters(), rate, betas=(0.5, 0.999), weight_decay=1e-5, foreach=False)
-            for name, network in (("D_I", system.D_I), ("D_V", system.D_V), ("G", system.generator))
-        }
-
-    def __call__(self, batch: Batch) -> dict[str, Tensor]:
-        system, num_frames = self.system, batch["clip"].shape[2]
-        self.optimizers["D_I"].zero_grad()
-        fake = self.frames(system.generator, len(batch["frame"]), num_frames)
-        loss_D_I = bce.discriminator(system.D_I(batch["frame"]), system.D_I(fake))
-        loss_D_I.backward()
-        self.optimizers["D_I"].step()
-
-        label = system.generator.latent.draw_labels(len(batch["clip"])).to(batch["clip"].device)
-        self.optimizers["D_V"].zero_grad()
-        fake = system.generator(len(label), num_frames, label=label)
-        scores, classes = system.judge(batch["clip"])
-        loss_D_V = bce.discriminator(scores, system.judge(fake)[0]) + F.cross_entropy(classes, batch["label"])
-        loss_D_V.backward()
-        self.optimizers["D_V"].step()
-
-        self.optimizers["G"].zero_grad()
-        loss_G = bce.generator(system.D_I(self.frames(system.generator, len(batch["frame"]), num_frames)))
-        scores, classes = system.judge(system.generator(len(label), num_frames, label=label))
-        loss_G = loss_G + bce.generator(scores) + F.cross_entropy(classes, label)
-        loss_G.backward()
-        self.optimizers["G"].step()
-        return {"D_I": loss_D_I.detach(), "D_V": loss_D_V.detach(), "G": loss_G.detach()}
-
-
-class Ours:
-    """The trainer's step on a system, without a run's folder."""
-
-    def __init__(self, system: MoCoGAN, precision: engine.Precision):
-        config = TrainConfig(precision=precision)
-        self.trainer = trainer = Trainer(system, open_data("shapes-labels", system.config.size), "runs/none", config)
-        trainer.place = engine.start()
-        engine.channels_last(system.to(trainer.place.device), trainer.place.device)
-        trainer.bf16 = engine.uses_bf16(trainer.place.device, precision)
-        trainer.optimizers = system.optimizers()
-        trainer.rates = {
-            name: [group["lr"] for group in player.param_groups] for name, player in trainer.optimizers.items()
-        }
-        trainer.averages, trainer.pending, trainer.step = Averages(system, config.averaging), [], 0
-
-    def __call__(self, batch: Batch) -> dict[str, Tensor]:
-        self.trainer._play(batch)
-        terms = self.trainer.terms.items()
-        return {player: sum(term for name, term in terms if name.startswith(player)) for player in self.trainer.rates}
-
-
-def bare_layers(system: MoCoGAN, batch: Batch) -> None:
-    """Nothing but the passes through layers that our step cannot do without: no walk, no losses, no optimizers."""
-    G, D_I, D_V, clips = system.generator, system.D_I, system.D_V, batch["clip"]
-    device, length = clips.device, clips.shape[2]
-    codes = torch.randn(len(batch["frame"]), G.latent.dim, device=device)
-    path = torch.randn(len(clips), length, G.latent.dim, device=device)
-
-    def backward(network: nn.Module, *scores: Tensor) -> None:
-        torch.autograd.backward([score.sum() for score in scores], inputs=list(network.parameters()))
-
-    with torch.no_grad():
-        frames, made = G.draw(codes), paint(G.draw, path)
-    backward(D_I, D_I(batch["frame"]), D_I(frames))
-    backward(D_V, D_V(clips), D_V(made))
-    backward(G.draw, D_I(G.draw(codes)), D_V(paint(G.draw, path)))
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """Seconds, ratios and distances of one training step."""
 
-    what: Annotated[Literal["parity", "speed", "memory", "scaling", "one"], tyro.conf.Positional]
-    """parity, speed, memory, scaling: see above; one: the seconds and peak of `algorithm` alone."""
-    clips: int = 8
+    what: Annotated[tuple[Literal["parity", "speed", "scaling", "one"], ...], tyro.conf.Positional] = (
+        "parity",
+        "speed",
+        "scaling",
+    )
+    """See above; one: the seconds and peak of `algorithm` alone, for the first of `clips`."""
+    clips: tuple[int, ...] = (8,)
+    """Sizes of batches; parity and scaling start from the first."""
     size: int = 64
     width: int = 64
     length: int = 16
     """Frames in a clip."""
-    rounds: int = 5
-    """Measured steps; one more before them is not measured."""
+    rounds: int = 3
+    """Steps of each, of which the quickest counts; parity: steps that both take."""
     precision: engine.Precision = "auto"
     """Of our step; the published one is always fp32."""
     algorithm: Literal["ours", "published"] = "ours"
+    out: Path | None = None
+    """A file for the tables in JSON; those that it has already and that are not asked for stay."""
 
     @property
     def device(self) -> torch.device:
         return engine.start().device
 
-    def system(self, **changes) -> MoCoGAN:
+    def system(self, clips: int, **changes) -> MoCoGAN:
         torch.manual_seed(0)
         config = MoCoGANConfig(
-            self.size,
-            self.width,
-            self.length,
-            clips=self.clips,
-            frames=self.clips,
-            categories=CATEGORIES,
-            labelled=True,
+            self.size, self.width, self.length, clips=clips, frames=clips, categories=CATEGORIES, labelled=True
         )
         return MoCoGAN(replace(config, **changes))
 
     def bytes(self, system: MoCoGAN) -> Batch:
-        data = open_data("shapes-labels", self.size)
-        return draw_batch(data, system.needs, np.random.default_rng(0))
+        return draw_batch(open_data("shapes-labels", self.size), system.needs, np.random.default_rng(0))
 
     def pixels(self, batch: Batch) -> Batch:
         return {
@@ -164,9 +83,9 @@ class Benchmark:
             for key, value in batch.items()
         }
 
-    def step(self, algorithm: str) -> Callable[[], None]:
+    def step(self, algorithm: str, clips: int) -> Callable[[], object]:
         """A step of 'ours', 'published' or the 'bare' layers of ours, to be called again and again."""
-        system = self.system()
+        system = self.system(clips)
         batch = self.bytes(system)
         if algorithm == "ours":
             ours = Ours(system, self.precision)
@@ -184,67 +103,90 @@ class Benchmark:
 
         return bare
 
-    def seconds(self, *steps: Callable[[], None]) -> list[float]:
-        """The median seconds of each step; they take turns, so that the machine's moods strike all alike."""
+    def seconds(self, *steps: Callable[[], object]) -> list[float]:
+        """The least seconds of each step; they take turns, so that the machine's moods strike all alike."""
+        clock = time.perf_counter if self.device.type == "cuda" else time.process_time
         taken = [[] for _ in steps]
-        for _ in range(1 + self.rounds):
+        for _ in range(self.rounds):
             for step, times in zip(steps, taken):
-                begin = time.perf_counter()
+                begin = clock()
                 step()
                 if self.device.type == "cuda":
                     torch.cuda.synchronize()
-                times.append(time.perf_counter() - begin)
-        return [median(times[1:]) for times in taken]
+                times.append(clock() - begin)
+        return [min(times) for times in taken]
 
     def run(self) -> None:
-        getattr(self, self.what)()
+        found = json.loads(self.out.read_text()) if self.out and self.out.exists() else {}
+        for what in self.what:
+            found[what] = getattr(self, what)()
+            print(found[what] if what == "one" else f"\n{table(found[what])}", flush=True)
+            if self.out:
+                found["machine"] = {"device": str(self.device), "threads": torch.get_num_threads()}
+                found["machine"]["load"] = os.getloadavg()[0]
+                store.write(self.out, json.dumps(found, indent=2) + "\n")
 
-    def speed(self) -> None:
-        names = ("ours", "published", "bare")
-        ours, published, bare = self.seconds(*map(self.step, names))
-        print(f"{self.clips} clips of {self.length} frames at {self.size} px, width {self.width}, on {self.device}")
-        print(table({name: {"seconds a step": value} for name, value in zip(names, (ours, published, bare))}))
-        print(f"published / ours {published / ours:.2f}; ours over the bare layers {ours / bare - 1:+.0%}")
+    def speed(self) -> Rows:
+        rows = {}
+        for clips in self.clips:
+            steps = [self.step(algorithm, clips) for algorithm in ("ours", "published", "bare")]
+            ours, published, bare = self.seconds(*steps)
+            del steps
+            mine, theirs = (self.alone(clips, algorithm=name, rounds=1)[1] for name in ("ours", "published"))
+            rows[f"{clips} clips"] = {
+                "published, s": published,
+                "ours, s": ours,
+                "published / ours": published / ours,
+                "bare layers, s": bare,
+                "ours / bare layers": ours / bare,
+                "published, MB": theirs,
+                "ours, MB": mine,
+                "ours / published, memory": mine / theirs,
+            }
+        return rows
 
-    def one(self) -> None:
-        [seconds] = self.seconds(self.step(self.algorithm))
+    def one(self) -> str:
+        before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+        [seconds] = self.seconds(self.step(self.algorithm, self.clips[0]))
         if self.device.type == "cuda":
             peak = torch.cuda.max_memory_allocated() / 2**20
         else:
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-        print(seconds, peak)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before
+        return f"{seconds} {peak}"
 
-    def alone(self, processes: int = 1, **changes) -> tuple[float, float]:
-        """(seconds, peak MB) of `one`, in processes of its own."""
+    def alone(self, clips: int, processes: int = 1, **changes) -> tuple[float, float]:
+        """(seconds, peak MB above what is there at the start) of `one`, in processes of its own."""
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-        call = [sys.executable, *(launcher if processes > 1 else []), __file__, "one"]
-        for name in ("clips", "size", "width", "length", "rounds", "precision", "algorithm"):
+        call = [sys.executable, *(launcher if processes > 1 else []), __file__, "one", "--clips", str(clips)]
+        for name in ("size", "width", "length", "rounds", "precision", "algorithm"):
             call += [f"--{name}", str(changes.get(name, getattr(self, name)))]
         done = subprocess.run(call, stdout=subprocess.PIPE, text=True, check=True)
         seconds, peak = done.stdout.splitlines()[-1].split()
         return float(seconds), float(peak)
 
-    def memory(self) -> None:
-        _, empty = self.alone(clips=2, size=32, width=4, rounds=1)
-        peaks = {name: self.alone(algorithm=name, rounds=1)[1] - empty for name in ("ours", "published")}
-        print(table({name: {"peak MB above the smallest trial's": peak} for name, peak in peaks.items()}))
-        print(f"ours / published {peaks['ours'] / peaks['published']:.2f}")
-
-    def scaling(self) -> None:
-        rows = {}
-        for clips in (self.clips // 2, self.clips, 2 * self.clips):
-            rows[f"{clips} clips of {self.length} frames"] = {"seconds a step": self.alone(clips=clips)[0]}
-        for length in (24, 32):
-            rows[f"{self.clips} clips of {length} frames"] = {"seconds a step": self.alone(length=length)[0]}
-        half = self.alone(processes=2, clips=self.clips // 2)[0]
-        rows[f"2 processes of {self.clips // 2} clips each"] = {"seconds a step": half}
-        print(table(rows))
-        system = self.system().to(self.device).eval()
+    def scaling(self) -> Rows:
+        clips, rows = self.clips[0], {}
+        for number, length, processes in (
+            (clips // 2, self.length, 1),
+            (clips, self.length, 1),
+            (2 * clips, self.length, 1),
+            (clips, self.length * 3 // 2, 1),
+            (clips, self.length * 2, 1),
+            (clips // 2, self.length, 2),
+        ):
+            seconds, _ = self.alone(number, processes, length=length)
+            name = f"{number} clips of {length} frames" + (f", each of {processes} processes" if processes > 1 else "")
+            rows[name] = {"ours, s": seconds, "ms a frame": 1e3 * seconds / (number * length)}
+        system = self.system(clips).to(self.device).eval()
         with torch.no_grad():
-            [seconds] = self.seconds(lambda: system.sample(self.clips, self.length))
-        print(f"sampling: {self.clips * self.length / seconds:.0f} frames a second")
+            [seconds] = self.seconds(lambda: system.sample(clips, self.length))
+        rows[f"sampling {clips} clips of {self.length} frames"] = {
+            "ours, s": seconds,
+            "ms a frame": 1e3 * seconds / (clips * self.length),
+        }
+        return rows
 
-    def parity(self) -> None:
+    def parity(self) -> Rows:
         """Without noise the two algorithms draw the same numbers, so every difference is one of arithmetic."""
 
         def same_frames(generator: ClipGenerator, num_frames: int, length: int) -> Tensor:
@@ -253,7 +195,7 @@ class Benchmark:
         def weights(system: MoCoGAN) -> Tensor:
             return torch.cat([weight.detach().flatten() for weight in system.parameters()])
 
-        systems = [self.system(noise=0.0).to(self.device) for _ in range(3)]
+        systems = [self.system(self.clips[0], noise=0.0).to(self.device) for _ in range(3)]
         engine.channels_last(systems[2], torch.device("cuda"))  # also on a CPU: the same sums in another order
         batch = self.bytes(systems[0])
         ours = Ours(systems[0], self.precision)
@@ -267,11 +209,17 @@ class Benchmark:
             if step == 0:
                 gradients = [torch.cat([w.grad.flatten() for w in s.generator.parameters()]) for s in systems[:2]]
                 cosine = F.cosine_similarity(*gradients, dim=0).item()
-                away = max(abs(mine[player] - losses[0][player]).item() for player in mine)
-                print(f"step 1: losses differ by at most {away:.1e}; cosine of G's gradients {cosine:.6f}")
+                apart = max(abs(mine[player] - losses[0][player]).item() for player in mine)
         away = [(weights(system) - weights(systems[1])).norm().item() for system in (systems[0], systems[2])]
-        print(f"weights after {self.rounds} steps: ours {away[0]:.2e} from the published algorithm's,")
-        print(f"  and the published algorithm in another memory layout {away[1]:.2e}")
+        figures = {
+            "losses of step 1 apart": apart,
+            "1 - cosine of G's gradients": 1 - cosine,
+            f"weights apart, step {self.rounds}": away[0],
+        }
+        return {
+            "ours, published": figures,
+            "published, in two memory layouts": {f"weights apart, step {self.rounds}": away[1]},
+        }
 
 
 if __name__ == "__main__":
