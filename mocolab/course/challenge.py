@@ -21,7 +21,8 @@ import torch
 import mocolab
 from mocolab.board import SAMPLES, Futures, World
 from mocolab.course import jail
-from mocolab.course.warden import MOMENT, MOST_PROCESSES, held, plain
+from mocolab.course.bundles import plain
+from mocolab.course.warden import MOMENT
 
 PACKAGE = Path(mocolab.__file__).parent
 LARGEST = 64 << 20  # bytes of a file and what lies beside it
@@ -118,8 +119,4 @@ def _excess(root: int) -> str | None:
         family = [psutil.Process(root), *psutil.Process(root).children(recursive=True)]
     except psutil.NoSuchProcess:
         return None
-    if len(family) > MOST_PROCESSES:
-        return f"More than {MOST_PROCESSES} processes were started."
-    if sum(map(held, family)) > jail.MEMORY:
-        return f"More than {jail.MEMORY >> 30} GB of memory were used."
-    return None
+    return jail.excess(family)

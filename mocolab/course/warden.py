@@ -4,7 +4,6 @@ Lives in the pytest process that nbval runs in. Whatever comes from the kernel m
 """
 
 import json
-import os
 import time
 from contextlib import suppress
 from itertools import count
@@ -21,14 +20,13 @@ from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 
 from mocolab.course.bundles import MIME, among, plain
-from mocolab.course.jail import MEMORY
+from mocolab.course.jail import excess
 from mocolab.course.session import DIED, STARTUP
 
 LOUDEST = 1_000_000  # bytes of output that are heard of one cell; bundles are heard beyond
 LARGEST_MESSAGE = 100 << 20
 LARGEST_BUNDLE = 64_000
 MOST_BUNDLES = 3
-MOST_PROCESSES = 64
 MOMENT = 0.2  # seconds between two looks at the kernel
 
 
@@ -82,12 +80,8 @@ class JailedKernel(RunningKernel):
             self.ended = DIED
         elif self.looked > self.deadline:
             self.interrupt()
-        else:
-            family = psutil.Process(self.km.provisioner.pid).children(recursive=True)
-            if len(family) > MOST_PROCESSES:
-                self.end(f"More than {MOST_PROCESSES} processes were started.")
-            elif sum(map(held, family)) > MEMORY:
-                self.end(f"More than {MEMORY >> 30} GB of memory were used.")
+        elif reason := excess(psutil.Process(self.km.provisioner.pid).children(recursive=True)):
+            self.end(reason)
         return self.ended
 
     def interrupt(self) -> None:
@@ -145,18 +139,6 @@ class Warden:
                 line["no kernel"] = str(call.excinfo.value)[:300]
             self.record.write(json.dumps(line | seen(item)) + "\n")
         return report
-
-
-def held(process: psutil.Process) -> int:
-    """Bytes of memory that a process holds, those in files without a name among them."""
-    total = 0
-    with suppress(psutil.Error, OSError):  # it ended meanwhile
-        total += process.memory_info().rss
-        for file in Path(f"/proc/{process.pid}/fd").iterdir():
-            with suppress(OSError):  # it was closed meanwhile
-                if "memfd:" in os.readlink(file):
-                    total += file.stat().st_blocks * 512
-    return total
 
 
 def seen(item: pytest.Item) -> dict[str, Any]:
