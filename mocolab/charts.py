@@ -57,6 +57,22 @@ def curves(path: Path, runs: dict[str, Iterable[Path]], blocks: int = 40) -> Non
     write(path, picture)
 
 
+def horizons(path: Path, rows: dict[str, dict[str, list[float]]], plain: int) -> None:
+    """One panel a figure, one line a row, over the steps of the horizon; the first `plain` rows are grey."""
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    picture = Figure(figsize=(3.2 * len(names), 5), layout="constrained")
+    for axis, name in zip(picture.subplots(1, len(names), squeeze=False)[0], names):
+        for place, (title, row) in enumerate(rows.items()):
+            colour = "grey" if place < plain else f"C{place - plain}"
+            style = ("-", "--", ":", "-.")[place % 4] if place < plain else "-"
+            axis.plot(range(1, len(row[name]) + 1), row[name], style, color=colour, linewidth=1.2, label=title)
+        axis.set_title(name, fontsize=10)
+        axis.set_xlabel("frames behind the cut", fontsize=8)
+        axis.tick_params(labelsize=8)
+    picture.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
+    write(path, picture)
+
+
 def strips(path: Path, rows: dict[str, Clips], frames: int = 8) -> None:
     """The clips of each row in one line after its name, `frames` frames of each, evenly spaced."""
     picture = Figure(figsize=(13, 0.75 * len(rows)))

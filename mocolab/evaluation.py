@@ -235,7 +235,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, float | Spread]:
     return {name: Spread(mean(found), stdev(found)) for name, found in values.items()}
 
 
-def table(rows: Rows) -> str:
+def table(rows: dict[str, dict[str, float | Spread | str | None]]) -> str:
     """A Markdown table: one row a name, one column a figure, in the order of their first appearance."""
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
     cells = [["", *columns], ["---", *["--:"] * len(columns)]]
@@ -243,8 +243,8 @@ def table(rows: Rows) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
-def number(value: float | Spread | None) -> str:
-    """Three significant digits, or an empty cell."""
+def number(value: float | Spread | str | None) -> str:
+    """Three significant digits, or an empty cell; words stay."""
     if value is None:
         return ""
-    return str(value) if isinstance(value, Spread) else f"{value:.3g}"
+    return str(value) if isinstance(value, Spread | str) else f"{value:.3g}"

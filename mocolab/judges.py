@@ -24,8 +24,8 @@ def labelled_clips(data: VideoData, num_clips: int, num_frames: int, step: int, 
     return engine.to_pixels(clips, torch.device("cpu")), labels
 
 
-def lpips_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> dict[str, float]:
-    """LPIPS of predicted frames: the mean over futures, and the best of them for each clip."""
+def lpips_measure() -> Measure:
+    """LPIPS of predicted frames, on the device that is at hand."""
     from mocolab.metrics.perceptual import perceptual_distance, published_alexnet  # imports torchvision: seconds
 
     device = engine.start().device
@@ -34,8 +34,13 @@ def lpips_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> d
     def compare(made: Clips, true: Clips) -> Float[Tensor, "B T"]:
         return perceptual_distance(made.to(device), true.to(device), network).cpu()
 
+    return Measure(compare, higher_is_better=False)
+
+
+def lpips_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> dict[str, float]:
+    """LPIPS of predicted frames: the mean over futures, and the best of them for each clip."""
     with torch.no_grad():
-        found = horizon(futures, real, Measure(compare, higher_is_better=False))
+        found = horizon(futures, real, lpips_measure())
     return {"LPIPS": found.mean.mean().item(), f"LPIPS, best of {len(futures)}": found.best.mean().item()}
 
 

@@ -1,13 +1,14 @@
 """Figures of runs: equal terms for all, spreads over seeds, and the page of a table made again."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from toy_systems import CASES
 
-from mocolab import charts, experiments
+from mocolab import charts
 from mocolab.cli import main
 from mocolab.data import Shapes
 from mocolab.evaluation import (
@@ -24,7 +25,8 @@ from mocolab.evaluation import (
     table,
     tasks,
 )
-from mocolab.experiments import TABLE1, findings
+from mocolab.experiments import EXPERIMENTS, table1
+from mocolab.experiments.table1 import ROWS, findings
 from mocolab.system import Needs, Predictor, System
 from mocolab.systems.template import ClipGAN
 
@@ -86,7 +88,7 @@ def test_what_is_no_shape_has_no_figures_of_shapes():
 
 def test_real_frames_at_random_keep_no_content():
     """The other end of the scale: as far apart as the colours of two shapes, 255 * E|a - b| for uniform RGB."""
-    rows, _ = experiments.references(SIZE, Protocol(num_frames=16, step=2))
+    rows, _ = table1.references(SIZE, Protocol(num_frames=16, step=2))
     a, b = np.random.default_rng(0).random((2, 100_000, 3))
     assert rows["real frames at random"]["ACD"] == pytest.approx(255 * np.linalg.norm(a - b, axis=1).mean(), rel=0.1)
     assert rows["real frames at random"]["one-shape rate"] == 1
@@ -155,15 +157,15 @@ def test_several_runs_are_one_table_and_one_chart(tmp_path, capsys):
 def test_a_table_is_made_again_through_kills(tmp_path, monkeypatch):
     """What is finished is kept, what was killed goes on, and other settings in the same folder are refused."""
     arguments = f"reproduce table1 --seeds 1 --out {tmp_path}/out --runs {tmp_path}/runs".split()
-    measure, measured = experiments.evaluate, []
+    experiment, measured = EXPERIMENTS["table1"], []
 
     def killed(system, *rest):
         measured.append(type(system).__name__)
         if len(measured) == 3:
             raise KeyboardInterrupt
-        return measure(system, *rest)
+        return experiment.measure(system, *rest)
 
-    monkeypatch.setattr(experiments, "evaluate", killed)
+    monkeypatch.setitem(EXPERIMENTS, "table1", replace(experiment, measure=killed))
     with pytest.raises(SystemExit, match="stopped"):
         main([*arguments, "--tier", "smoke"])
     assert not (tmp_path / "out" / "table1.md").exists()
@@ -175,7 +177,7 @@ def test_a_table_is_made_again_through_kills(tmp_path, monkeypatch):
     assert all(path.stat().st_mtime_ns == time for path, time in finished.items())
     page = (tmp_path / "out" / "table1.md").read_text()
     assert "mocolab reproduce table1 --tier smoke --seeds 1\n" in page and "| VGAN | 5.02 |" in page
-    assert all(f"| {row.title} |" in page for row in TABLE1)
+    assert all(f"| {row.title} |" in page for row in ROWS)
     raw = json.loads((tmp_path / "out" / "table1.json").read_text())
     assert raw["trainings"]["VGAN"][0]["figures"] == raw["figures"]["VGAN"]
     players = {path.parent.name: json.loads(path.open().readline()) for path in tmp_path.glob("runs/*/scores.jsonl")}
@@ -197,7 +199,7 @@ def test_findings_follow_from_the_figures():
         "path jerk": 1.0,
         "coverage": 1.0,
     }
-    rows = {name: dict(good) for name in ["real", "real frames at random", *[row.title for row in TABLE1]]}
+    rows = {name: dict(good) for name in ["real", "real frames at random", *[row.title for row in ROWS]]}
     for title, acd in {"MoCoGAN": 2.0, "TGAN": 3.0, "VGAN": 4.0}.items():
         rows[title]["ACD"] = acd
     for title in ("MoCoGAN, z_A in G_I", "MoCoGAN, z_A in R_M"):

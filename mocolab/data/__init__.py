@@ -21,9 +21,11 @@ DATASETS: dict[str, Callable[..., VideoData]] = {
     "shapes-velocity": partial(Shapes, path="velocity"),
     "shapes-acceleration": partial(Shapes, path="acceleration"),
     "shapes-branching": partial(Shapes, path="branching"),
+    "shapes-few": partial(Shapes, num_videos=64),
     "shapes-day": partial(Shapes, look="day"),
     "shapes-night": partial(Shapes, look="night"),
     "faces": Faces,
+    "faces-few": partial(Faces, num_videos=64),
     "faces-expressions": partial(Faces, mode="expressions"),
     "faces-talking": partial(Faces, mode="talking"),
 }

@@ -8,6 +8,9 @@ from numpy.random import Generator
 from mocolab.system import Batch, Needs
 from mocolab.types import ByteClips, ByteFrames, Labels
 
+ENDLESS = 2**62
+"""As many different videos as a drawn set can have."""
+
 
 class VideoData(ABC):
     """Videos to draw from. Draws depend on the given generator alone, so a step can be repeated exactly."""

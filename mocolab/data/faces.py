@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from numpy.random import Generator
 from torch import Tensor
 
-from mocolab.data.contract import VideoData
+from mocolab.data.contract import ENDLESS, VideoData
 from mocolab.data.face_anatomy import IDENTITY, LANDMARKS, MOTION, Identity, Motion, landmarks
 from mocolab.data.face_drawing import paint
 from mocolab.data.shapes import uniform
@@ -62,12 +62,13 @@ class Faces(VideoData):
     """Moving faces; clip `index` of a `seed` is always the same.
 
     `idle`: the head turns, the eyes look about and blink, the mouth stirs. `expressions`: one of six, which begins,
-    stays and goes, as in MUG. `talking`: the mouth moves in phrases, as in speech.
+    stays and goes, as in MUG. `talking`: the mouth moves in phrases, as in speech. With `num_videos` only the clips of
+    the first so many indices are ever drawn.
     """
 
-    def __init__(self, size: int = 64, mode: Mode = "idle", seed: int = 0):
-        self.name = "faces" + (f"-{mode}" if mode != "idle" else "")
-        self.size, self.mode, self.seed, self.num_frames = size, mode, seed, NUM_FRAMES
+    def __init__(self, size: int = 64, mode: Mode = "idle", seed: int = 0, num_videos: int = ENDLESS):
+        self.name = "faces" + (f"-{mode}" if mode != "idle" else "") + ("-few" if num_videos < ENDLESS else "")
+        self.size, self.mode, self.seed, self.num_frames, self.num_videos = size, mode, seed, NUM_FRAMES, num_videos
         self.categories = tuple(EXPRESSIONS) if mode == "expressions" else ()
 
     def identity(self, index: Labels) -> Identity:
@@ -98,7 +99,7 @@ class Faces(VideoData):
     def with_truth(self, num_clips: int, num_frames: int, step: int, random: Generator) -> FaceClips:
         """What `clips` draws from the same generator, and all that is known about it."""
         starts = self.num_frames - self.span(num_frames, step) + 1
-        index = torch.from_numpy(random.integers(2**62, size=num_clips))
+        index = torch.from_numpy(random.integers(self.num_videos, size=num_clips))
         start = torch.from_numpy(random.integers(starts, size=num_clips))
         identity = self.identity(index)
         motion = self.motion(index, start[:, None] + step * torch.arange(num_frames))
@@ -110,7 +111,7 @@ class Faces(VideoData):
         return drawn.clips, drawn.labels
 
     def frames(self, num_frames: int, random: Generator) -> ByteFrames:
-        index = torch.from_numpy(random.integers(2**62, size=num_frames))
+        index = torch.from_numpy(random.integers(self.num_videos, size=num_frames))
         moment = torch.from_numpy(random.integers(self.num_frames, size=num_frames))
         return paint(self.identity(index), self.motion(index, moment[:, None]), self.size)[:, :, 0]
 

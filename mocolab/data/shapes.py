@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 from torch import Tensor
 
-from mocolab.data.contract import VideoData
+from mocolab.data.contract import ENDLESS, VideoData
 from mocolab.data.looks import LOOKS, LookName
 from mocolab.types import ByteClips, ByteFrames, Labels
 
@@ -69,6 +69,7 @@ class Shapes(VideoData):
 
     Another `look` paints the same clips otherwise, so the true translation of clips `index` is what a set of the
     other look and the same seed draws for the same `index`, or the same random numbers.
+    With `num_videos` only the clips of the first so many indices are ever drawn.
     """
 
     def __init__(
@@ -79,11 +80,14 @@ class Shapes(VideoData):
         look: LookName = "plain",
         num_frames: int = 32,
         seed: int = 0,
+        num_videos: int = ENDLESS,
     ):
-        kinds = (path if path != "bezier" else "", "labels" if labels else "", look if look != "plain" else "")
+        kinds = [path if path != "bezier" else "", "labels" if labels else "", look if look != "plain" else ""]
+        kinds += ["few"] if num_videos < ENDLESS else []
         self.name = "-".join(("shapes", *filter(None, kinds)))
         self.size, self.path, self.look, self.num_frames, self.seed = size, path, LOOKS[look], num_frames, seed
         self.categories = DIRECTIONS if labels else ()
+        self.num_videos = num_videos
         self.sides = torch.tensor([8, 10, 12, 14]) * size // 64
         self.margin = max(1, size // 64)
 
@@ -160,11 +164,11 @@ class Shapes(VideoData):
 
     def clips(self, num_clips: int, num_frames: int, step: int, random: Generator) -> tuple[ByteClips, Labels]:
         starts = self.num_frames - self.span(num_frames, step) + 1
-        factors = self.factors(torch.from_numpy(random.integers(2**62, size=num_clips)))
+        factors = self.factors(torch.from_numpy(random.integers(self.num_videos, size=num_clips)))
         start = torch.from_numpy(random.integers(starts, size=num_clips))
         return self.draw(factors, start[:, None] + step * torch.arange(num_frames)), factors.label
 
     def frames(self, num_frames: int, random: Generator) -> ByteFrames:
-        factors = self.factors(torch.from_numpy(random.integers(2**62, size=num_frames)))
+        factors = self.factors(torch.from_numpy(random.integers(self.num_videos, size=num_frames)))
         moment = torch.from_numpy(random.integers(self.num_frames, size=num_frames))
         return self.draw(factors, moment[:, None])[:, :, 0]

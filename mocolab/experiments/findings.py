@@ -1,0 +1,73 @@
+"""What the figures of `mocolab reproduce improvement` say, in sentences that follow from them alone."""
+
+from itertools import pairwise
+
+from mocolab.evaluation import Rows, Spread, number
+from mocolab.experiments.training import middle, overlap
+
+IDEAS = (
+    ("A second picture", "1 picture", "2 pictures"),
+    ("A third picture", "2 pictures", "3 pictures"),
+    ("To learn from whole clips", "3 pictures", "whole clips"),
+    ("CycleGAN's generator, with as many steps,", "whole clips", "whole clips, CycleGAN's generator"),
+    ("CycleGAN's generator, in as much time,", "whole clips", "the same in the time of the others"),
+    ("More data", "whole clips, of 64 videos alone", "whole clips"),
+)
+"""What is done, from which row to which."""
+BETTER = {"LPIPS": -1, "L1": -1, "centre error": -1, "one-shape rate": 1}
+"""Figure -> 1 if higher is better, else -1."""
+HELD, EMPTY = "copy the last frame", "empty scene"
+
+
+def findings(world: str, rows: Rows, seeds: int) -> list[str]:
+    """Sentences on ideas, baselines and motion; `rows` as the page shows them."""
+    return [
+        *(["With one seed, what another would change is not known."] if seeds == 1 else []),
+        *(idea_finding(world, idea, rows[before], rows[after]) for idea, before, after in IDEAS),
+        baseline_finding(world, rows),
+        motion_finding(world, rows),
+    ]
+
+
+def idea_finding(world: str, idea: str, before: dict, after: dict) -> str:
+    """What an idea does to each figure, and whether it pays."""
+    verdicts: dict[str, list[str]] = {"better": [], "worse": [], "no further apart than seeds are": []}
+    for figure, sign in BETTER.items():
+        if figure in before and figure in after:
+            change = sign * (middle(after[figure]) - middle(before[figure]))
+            alike = change == 0 or overlap(before[figure], after[figure])
+            verdict = "no further apart than seeds are" if alike else "better" if change > 0 else "worse"
+            verdicts[verdict].append(f"{figure} ({number(before[figure])} to {number(after[figure])})")
+    said = "; ".join(f"{verdict}: {', '.join(figures)}" for verdict, figures in verdicts.items() if figures)
+    pays = len(verdicts["better"]) > len(verdicts["worse"])
+    return f"{idea} {'pays' if pays else 'does not pay'} on {world}. {said[0].upper()}{said[1:]}."
+
+
+def baseline_finding(world: str, rows: Rows) -> str:
+    """The best trained row beside what needs no training."""
+    figure = "LPIPS" if "LPIPS" in rows[HELD] else "L1"
+    trained = [title for title, row in rows.items() if "seconds a step" in row]
+    best = min(trained, key=lambda title: middle(rows[title][figure]))
+    said = f"On {world}, {best} has the lowest {figure} of all trained rows, {number(rows[best][figure])}; "
+    said += f"{HELD} has {number(rows[HELD][figure])}. "
+    emptied, held = (middle(rows[title]["L1"]) for title in (EMPTY, HELD))
+    beaten = [title for title in trained if middle(rows[title]["L1"]) < emptied]
+    said += f"The empty scene has an L1 of {number(emptied)}, {'less' if emptied < held else 'no less'} than the held "
+    return said + f"frame's {number(held)}, and is beaten in it by {', '.join(beaten) or 'no trained row'}."
+
+
+def motion_finding(world: str, rows: Rows) -> str:
+    """Which rows move as much as real clips do."""
+    moving = {title: row["motion, of real's"] for title, row in rows.items() if "seconds a step" in row}
+    near = [f"{title} ({number(share)})" for title, share in moving.items() if 0.8 <= middle(share) <= 1.2]
+    return f"On {world}, motion within a fifth of real clips': {', '.join(near) or 'no trained row'}."
+
+
+def guide_finding(guide: str, rows: Rows) -> str:
+    """Whether each further picture brings the centre nearer to the true one."""
+    said = []
+    for figure in (name for name in rows["1 given"] if name.startswith("centre error")):
+        errors: list[float | Spread] = [row[figure] for row in rows.values()]
+        order = all(middle(more) < middle(less) for less, more in pairwise(errors))
+        said.append(f"{figure}: {', '.join(map(number, errors))} px ({'each' if order else 'not each'} picture helps)")
+    return f"On {guide}, without noise, after 1, 2 and 3 pictures, {'; '.join(said)}."

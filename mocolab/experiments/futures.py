@@ -1,0 +1,102 @@
+"""What is measured of predicted futures: each figure along the horizon, and what codes and noise-free walks know."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from mocolab import store
+from mocolab.data import Shapes, VideoData
+from mocolab.engine import seed_step, to_pixels
+from mocolab.evaluation import BATCH, FUTURES, GIVEN, Figures, Protocol, are_shapes, given_and_future
+from mocolab.judges import lpips_measure
+from mocolab.metrics.disentanglement import disentanglement
+from mocolab.metrics.motion import motion_energy
+from mocolab.metrics.prediction import MEASURES, Horizon, horizon
+from mocolab.metrics.shapes import centre_error, segment
+from mocolab.system import System
+from mocolab.types import Clips
+
+Futures = Float[Tensor, "samples B C T H W"]
+Centres = Float[Tensor, "B T 2"]
+CODES = ("look in z_C", "way in z_C", "look in m", "way in m")
+LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
+
+
+def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, protocol: Protocol) -> Figures:
+    """Each figure as a mean over the horizon and at each of its steps ('L1 at 3'), and of the best future.
+
+    LPIPS is among them where the store has its weights; on shapes, centre error and one-shape rate.
+    """
+    past, real = given_and_future(data, protocol)
+    seed_step(protocol.seed, 0, 0)
+    with torch.no_grad():
+        made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
+    sees = real.shape[-1] >= LEAST and (store.home() / "weights" / "lpips.npz").exists()
+    measures = MEASURES | ({"LPIPS": lpips_measure()} if sees else {})
+    found = {name: horizon(made, real, measure) for name, measure in measures.items()}
+    result = {}
+    if are_shapes(real):
+        true, shapes = segment(real), [segment(future) for future in made]
+        errors = torch.stack([centre_error(shape, true) for shape in shapes])  # [samples, B, T]
+        best = errors[errors.mean(dim=2).argmin(dim=0), torch.arange(len(real))]
+        found["centre error"] = Horizon(errors.mean(dim=(0, 1)), best.mean(dim=0))
+        result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
+    result["motion, of real's"] = (motion_energy(made.flatten(0, 1)).mean() / motion_energy(real).mean()).item()
+    for name, (mean, best) in found.items():
+        result |= {name: mean.mean().item(), f"{name}, best of {FUTURES}": best.mean().item()}
+        result |= {f"{name} at {step}": value.item() for step, value in enumerate(mean, start=1)}
+    return result
+
+
+def without_noise(system: System, past: Float[Tensor, "B C _n H W"], num_frames: int) -> Clips:
+    """The future that the walk of a `MoCoGANPredict` takes on noise that is zero."""
+    noise = torch.zeros(len(past), num_frames, system.config.motion_dim)
+    return system.generator(past, num_frames, noise)[:, :, past.shape[2] :]
+
+
+def drawn_with_truth(data: Shapes, protocol: Protocol) -> tuple[Clips, Tensor, Centres]:
+    """Clips, their looks (disc or square, side, colour) and the places of their centres, exactly, in pixels."""
+    index = torch.arange(protocol.num_clips)
+    starts = data.num_frames - data.span(protocol.num_frames, protocol.step) + 1
+    moments = (index % starts)[:, None] + protocol.step * torch.arange(protocol.num_frames)
+    factors = data.factors(index)
+    corner = factors.corner.gather(1, moments[..., None].expand(-1, -1, 2))
+    looks = torch.cat([factors.is_disc[:, None], factors.side[:, None], factors.colour], dim=1).float()
+    clips = to_pixels(data.draw(factors, moments), torch.device("cpu"))
+    return clips, looks, corner + factors.side[:, None, None] / 2
+
+
+@torch.no_grad()
+def guided_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
+    """Centre errors without noise for each number of given pictures that the system knows, all of the same frames."""
+    clips, _, centres = drawn_with_truth(data, protocol)
+    result = {}
+    for given in system.config.given:
+        made = segment(without_noise(system, clips[:, :, GIVEN - given : GIVEN], protocol.num_frames - GIVEN)).centre
+        errors = (made - centres[:, GIVEN:]).norm(dim=2).mean(dim=0)
+        result |= {f"{given} given, at {step}": value.item() for step, value in enumerate(errors, start=1)}
+    return result
+
+
+def ideal_figures(data: Shapes, protocol: Protocol) -> Figures:
+    """The like of who knows the given centres exactly and goes on with equal place, velocity, acceleration."""
+    _, _, centres = drawn_with_truth(data, protocol)
+    result, ahead = {}, torch.arange(1, protocol.num_frames - GIVEN + 1)[None, :, None]
+    place, last, before = centres[:, GIVEN - 1 : GIVEN], *(centres[:, GIVEN - 2 : GIVEN - 1], centres[:, :1])
+    velocity, turn = place - last, place - 2 * last + before
+    paths = (place.expand(-1, ahead.shape[1], -1), place + ahead * velocity)
+    for given, path in enumerate((*paths, paths[1] + turn * ahead * (ahead + 1) / 2), start=1):
+        errors = (path - centres[:, GIVEN:]).norm(dim=2).mean(dim=0)
+        result |= {f"{given} given, at {step}": value.item() for step, value in enumerate(errors, start=1)}
+    return result
+
+
+@torch.no_grad()
+def told_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
+    """How well looks and the way gone follow from z_C and from the motion code of a clip: R^2, 1 is perfect."""
+    clips, looks, centres = drawn_with_truth(data, protocol)
+    codes = system.generator.content_code(clips[:, :, :1]), system.generator.motion(clips)[:, -1]
+    told = disentanglement(*codes, looks, centres[:, -1] - centres[:, 0]).flatten().tolist()
+    return dict(zip(CODES, told))

@@ -1,0 +1,38 @@
+"""The trainings of `mocolab reproduce improvement`: MoCoGAN for prediction, idea by idea."""
+
+from mocolab.evaluation import GIVEN, Protocol
+from mocolab.experiments.training import Row, Tier
+
+SYSTEM = "mocogan_predict"
+GUIDES = ("shapes-velocity", "shapes-acceleration")
+RESNET = {"draw": "resnet", "blocks": 2}
+EARLIER = {"drawn": True, "distance": "l1"}
+
+
+def rows(world: str) -> tuple[Row, ...]:
+    """The ideas, one after the other, and two systems to compare with."""
+
+    def row(title: str, folder: str, share: float = 1.0, data: str = world, **changes) -> Row:
+        return Row(title, f"{world}-{folder}", SYSTEM, data, changes, share)
+
+    return (
+        row("1 picture", "1", whole=False, given=(1,)),
+        row("2 pictures", "2", whole=False, given=(2,)),
+        row("3 pictures", "3", whole=False, given=(3,)),
+        row("whole clips", "whole"),
+        row("whole clips, CycleGAN's generator", "resnet", **RESNET),
+        row("the same in the time of the others", "resnet-time", share=0.4, **RESNET),
+        row("whole clips, of 64 videos alone", "few", data=f"{world}-few"),
+        row("autoencoder, L1", "autoencoder", adversaries=False, **EARLIER),
+        row("1 picture, L1 on drawn futures", "earlier", given=(1,), **EARLIER),
+    )
+
+
+GUIDED = tuple(Row(name, name, SYSTEM, name) for name in GUIDES)
+SLIM = {f"{world}-resnet{time}": {"draw_width": 8} for world in ("shapes", "faces") for time in ("", "-time")}
+TIERS = {
+    "smoke": Tier("smoke", Protocol(num_frames=8, step=2, num_clips=16), steps=4),
+    # One to two minutes of one quiet core a training, CycleGAN's generator with as many steps four.
+    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM, steps=500),
+    "gpu": Tier("gpu", Protocol(num_frames=16, step=2)),
+}
