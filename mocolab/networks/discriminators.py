@@ -19,7 +19,7 @@ class InstanceNoise(nn.Module):
         self.sigma = sigma
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.sigma * torch.randn_like(x) if self.sigma > 0 else x
+        return torch.add(x, torch.randn_like(x), alpha=self.sigma) if self.sigma > 0 else x
 
 
 def frame_pairs(pictures: Float[Tensor, "B _C H W"], clips: Clips, moments: int) -> Float[Tensor, "N _C2 H W"]:
