@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mocolab.course.bundles import compare
-from mocolab.course.exercise import run, upstream
+from mocolab.course.exercise import run
 from mocolab.course.source import read
 
 SOURCE = """# %% [markdown] mocolab={"role": "header", "id": "07", "title": "Small", "minutes": 5}
@@ -54,7 +54,7 @@ def lab(tmp_path):
 
 
 def test_an_exercise_runs_with_what_it_needs(lab):
-    assert upstream(lab, "7.2") == {"7.1"} and upstream(lab, "7.1") == set()
+    assert lab.upstream("7.2") == ["7.1"] and lab.upstream("7.1") == []
     state = torch.random.get_rng_state()
     first, again, other = (run(lab, "7.2", seed) for seed in (3, 3, 4))
     assert torch.equal(torch.random.get_rng_state(), state)

@@ -52,7 +52,7 @@ def without(role: str, key: str) -> list:
         (CELLS[:5] + CELLS[6:], "exercise 90.1 has no check cell"),
         (CELLS[:3] + CELLS[6:], "depends on 90.1, which is not before it"),
         ([*CELLS, ({"role": "quiz"}, "x = 1")], "'quiz' is not a role of a cell"),
-        ([*CELLS, ({"role": "stub", "id": "90.7"}, "x = 1")], "the stub belongs to exercise 90.7, which has no answer"),
+        ([*CELLS, ({"role": "stub", "id": "90.7"}, "x = 1")], "the stub of exercise 90.7 has no answer cell"),
     ],
 )
 def test_a_source_that_is_no_lab_is_refused(cells, complaint, tmp_path):
@@ -274,9 +274,27 @@ def error_of(ran: dict) -> dict | None:
     return next((output for output in ran.get("outputs", ()) if output["output_type"] == "error"), None)
 
 
+def test_cells_are_found_as_the_grader_finds_them(course, monkeypatch, capsys):
+    """Another program has lost all metadata and ids, and one answer stands in a cell of its own."""
+    monkeypatch.setattr(bundles, "KEYS", course / "keys")
+    monkeypatch.setattr(check, "LABS", course / "labs")
+    notebook = notebooks.read(course / "labs/lab90_numbers.ipynb")
+    cells = [{"cell_type": cell["cell_type"], "metadata": {}, "source": cell["source"]} for cell in notebook["cells"]]
+    cells.append({"cell_type": "code", "metadata": {}, "source": CELLS[3][1]})
+    borrowed = f"import mocolab.metrics\n{CELLS[8][1]}"
+    cells.append({"cell_type": "code", "metadata": {}, "source": borrowed})
+    own = course / "lab90.ipynb"
+    own.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    main(["check", str(own)])
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.split() == ["90.1", "2", "of", "2", "right"]
+    assert second.split()[:4] == ["90.2", "0", "of", "3"] and "imports mocolab.metrics" in second
+
+
 def test_what_is_no_lab_is_not_checked(tmp_path):
     path = tmp_path / "lab.ipynb"
-    for text, complaint in [("[]", "is not a notebook"), ('{"cells": []}', "holds no answer cells"), ("{", "is not")]:
+    empty = '{"cells": [], "nbformat": 4}'
+    for text, complaint in [("[]", "a notebook of format 4"), (empty, "holds no answer cells"), ("{", "unreadable")]:
         path.write_text(text)
         with pytest.raises(SystemExit, match=complaint):
             main(["check", str(path)])

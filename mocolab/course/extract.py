@@ -5,7 +5,7 @@ Nothing else of a submission is used: not its checks, outputs, tags or kernel. E
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,8 @@ class Found:
 def answers(notebook: dict[str, Any], lab: Lab) -> dict[str, Answer]:
     """The answer to every exercise: by metadata, else by cell id, else by the names it defines."""
     cells = list(readable(notebook))
-    found = {id: _answer(cells, exercise) for id, exercise in lab.exercises.items()}
-    found |= {cell.id: placed(cells, "free", cell.id) for cell in lab.free}
-    return {id: _bearable(answer) for id, answer in found.items()}
+    found = {id: answer(cells, id, exercise.stub.source) for id, exercise in lab.exercises.items()}
+    return found | {cell.id: _bearable(placed(cells, "free", cell.id)) for cell in lab.free}
 
 
 def readable(notebook: dict[str, Any]) -> Iterator[Found]:
@@ -74,9 +73,19 @@ def placed(cells: list[Found], role: str, id: str) -> Answer:
     return Answer(found[-1].source, tuple(notes))
 
 
-def objection(source: str, exercise: Exercise, allowed: set[str]) -> str | None:
+def answer(cells: list[Found], id: str, stub: str) -> Answer:
+    """The answer to an exercise: what stands in its place, but for the stub; else what defines the stub's names."""
+    found, sources = placed(cells, "answer", id), [cell.source for cell in cells if cell.source.strip() != stub.strip()]
+    last = {name: source for source in sources for name in defined(stub) & defined(source)}
+    if last and (found.source is None or found.source.strip() == stub.strip()):
+        source = "\n\n".join(dict.fromkeys(source for source in sources if source in last.values()))
+        found = Answer(source, (f"Found outside its cell, by the name {' and '.join(sorted(last))}.",))
+    return _bearable(found)
+
+
+def objection(source: str, forbidden: Collection[str], allowed: set[str]) -> str | None:
     """Why an answer earns nothing whatever its values are: it imports what it should write. None if it does not."""
-    forbidden, homes = exercise.answer.meta.get("forbid", ()), allowed - {"mocolab"}
+    homes = allowed - {"mocolab"}
     for node in _walk(source):
         imported = _imported(node)
         for name in imported:
@@ -103,18 +112,6 @@ def reaches_out(source: str, exercise: Exercise) -> bool:
 def defined(source: str) -> set[str]:
     """The functions and classes that some code defines at its top."""
     return {node.name for node in _body(source) if isinstance(node, DEFINITIONS)}
-
-
-def _answer(cells: list[Found], exercise: Exercise) -> Answer:
-    answer, stub = placed(cells, "answer", exercise.id), exercise.stub.source.strip()
-    if answer.source is not None and answer.source.strip() != stub:
-        return answer
-    wanted, sources = defined(exercise.answer.source), [c.source for c in cells if c.source.strip() != stub]
-    last = {name: source for source in sources for name in wanted & defined(source)}
-    if not last:
-        return answer
-    source = "\n\n".join(dict.fromkeys(source for source in sources if source in last.values()))
-    return Answer(source, (f"Found outside its cell, by the name {' and '.join(sorted(last))}.",))
 
 
 def _bearable(answer: Answer) -> Answer:

@@ -36,13 +36,16 @@ def of_lab(lab: Lab, labs: Path, keys: Path = KEYS) -> list[str]:
     found += [fault for exercise in lab.exercises.values() for fault in _of_stub(lab, exercise)]
     key, solved, students = made = places(lab, labs, keys)
     remedy = f"run `mocolab release {lab.number}`."
-    if stale := [path for path in made if _digest(path) != lab.digest]:
+    if stale := [path for path in made if not path.exists() or f'"source": "{lab.digest}"' not in path.read_text()]:
         return [*found, *(f"{path} is not made from {lab.path} as it stands: {remedy}" for path in stale)]
-    executed, given = notebooks.read(solved), notebooks.read(students)
+    executed = notebooks.read(solved)
     costs = executed["metadata"]["mocolab"]["costs"]
-    for path, notebook, make in ((solved, _bare(executed), notebooks.solution), (students, given, notebooks.student)):
-        if notebook != make(lab, costs):
-            found.append(f"{path} was edited by hand: change {lab.path} and {remedy}")
+    unrun = {"execution_count": None, "outputs": []}
+    bare = [cell | unrun if cell["cell_type"] == "code" else cell for cell in executed["cells"]]
+    stand = {solved: executed | {"cells": bare}, students: notebooks.read(students)}
+    belong = {solved: notebooks.solution(lab, costs), students: notebooks.student(lab, costs)}
+    edited = [path for path in stand if stand[path] != belong[path]]
+    found += [f"{path} was edited by hand: change {lab.path} and {remedy}" for path in edited]
     return found + of_outputs(solved.name, executed, json.loads(key.read_text(encoding="utf-8")))
 
 
@@ -66,28 +69,21 @@ def of_leaks(solved: list[Lab], labs: Path) -> list[str]:
 
 def of_outputs(name: str, executed: Notebook, expected: dict[str, Any]) -> list[str]:
     """Faults of an executed notebook: what fails, warns, changes from run to run or is not described."""
+    found = []
     codes = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
-    found = [f"{name}, cell {cell['id']}: {fault}" for cell in codes for fault in _of_cell(cell)]
     if [cell["execution_count"] for cell in codes] != list(range(1, len(codes) + 1)):
         found.append(f"{name}: its cells were not run once each, from top to bottom.")
     for cell in codes:
-        role, id = (cell["metadata"]["mocolab"].get(part) for part in ("role", "id"))
-        if role == "check" and not compare(expected[id]["expected"], shown(cell)).passed:
+        found += [f"{name}, cell {cell['id']}: {fault}" for fault in _of_cell(cell)]
+        about, shown = cell["metadata"]["mocolab"], [None, *among(cell["outputs"])][-1]
+        if about["role"] == "check" and not compare(expected[about["id"]]["expected"], shown).passed:
             found.append(f"{name}, cell {cell['id']}: the solution does not pass its own check.")
     return found
 
 
-def shown(cell: dict[str, Any]) -> Any:
-    """The bundle that an executed check cell shows, or None."""
-    bundles = among(cell["outputs"])
-    return bundles[-1] if bundles else None
-
-
 def _of_cell(cell: dict[str, Any]) -> Iterator[str]:
-    machine = {str(Path.cwd()), str(Path.home()), sys.prefix, tempfile.gettempdir()} - {"/"}
-    written = json.dumps(cell["outputs"])
-    if len(written) > HEAVIEST:
-        yield f"its outputs have {len(written) // 1000} kB: show less, at most {HEAVIEST // 1000}."
+    if (size := len(json.dumps(cell["outputs"]))) > HEAVIEST:
+        yield f"its outputs have {size // 1000} kB: show less, at most {HEAVIEST // 1000}."
     for output in cell["outputs"]:
         data = {kind: "".join(part) for kind, part in output.get("data", {}).items() if isinstance(part, str | list)}
         shows = [*output.get("text", ""), *(part for kind, part in data.items() if kind.startswith("text/"))]
@@ -96,8 +92,9 @@ def _of_cell(cell: dict[str, Any]) -> Iterator[str]:
             yield f"it fails: {output['ename']}: {output['evalue']}"
         if output.get("name") == "stderr":
             yield f"it warns: {words.strip()[:200]!r}; mend the cause."
-        if place := next((place for place in machine if f"{place}/" in words), None):
-            yield f"it shows a path of this machine, below {place}."
+        for place in {str(Path.cwd()), str(Path.home()), sys.prefix, tempfile.gettempdir()} - {"/"}:
+            if f"{place}/" in words:
+                yield f"it shows a path of this machine, below {place}."
         if address := ADDRESS.search(words):
             yield f"it shows an address in memory, {address[0]}, that every run changes."
         if any(kind.startswith("image/") for kind in data):
@@ -119,54 +116,32 @@ def _of_stub(lab: Lab, exercise: Exercise) -> Iterator[str]:
     except SyntaxError as error:
         yield f"{where} or its answer is not Python: {error}."
         return
-    for name in stub | {name: ... for name in answer if "." not in name and not name.startswith("_")}:
+    for name in stub | {name: ... for name in answer if not re.search(r"\.|^_", name)}:
         if stub.get(name) != answer.get(name):
             asked, answered = (side.get(name, "nothing") for side in (stub, answer))
             yield f"{where} and the answer disagree: {asked} and {answered}."
     for node in ast.walk(ast.parse(exercise.stub.source)):
-        if isinstance(node, ast.FunctionDef) and not _raises(node, exercise.id):
+        raises = rf"raise NotImplementedError\(['\"]Exercise {exercise.id}: "
+        if isinstance(node, ast.FunctionDef) and not re.match(raises, ast.unparse(node.body[-1])):
             yield f'{where}: {node.name} must end in raise NotImplementedError("Exercise {exercise.id}: ...").'
 
 
 def _signatures(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, str]]:
     """(qualified name, header) of the functions and classes that a module or class defines."""
     for child in node.body:
-        if isinstance(child, ast.FunctionDef):
-            returns = f" -> {ast.unparse(child.returns)}" if child.returns else ""
-            yield f"{prefix}{child.name}", f"def {prefix}{child.name}({ast.unparse(child.args)}){returns}"
-        elif isinstance(child, ast.ClassDef):
-            yield f"{prefix}{child.name}", f"class {child.name}({', '.join(map(ast.unparse, child.bases))})"
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            bare = type(child)(**vars(child) | {"body": [], "decorator_list": []})
+            yield f"{prefix}{child.name}", ast.unparse(bare)
+        if isinstance(child, ast.ClassDef):
             yield from _signatures(child, f"{prefix}{child.name}.")
-
-
-def _raises(function: ast.FunctionDef, id: str) -> bool:
-    match function.body[-1]:
-        case ast.Raise(ast.Call(ast.Name("NotImplementedError"), [ast.Constant(str(says))])):
-            return says.startswith(f"Exercise {id}: ")
-    return False
 
 
 def _telling_lines(source: str) -> set[str]:
     """Lines of an answer that give something away: long, and neither header nor docstring, which the stub has too."""
-    lines, told = source.splitlines(), set()
+    told = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             told |= set(range(node.lineno, body[0].lineno if body else node.end_lineno + 1))
-    kept = (line.strip() for number, line in enumerate(lines, 1) if number not in told)
+    kept = {line.strip() for number, line in enumerate(source.splitlines(), 1) if number not in told}
     return {line for line in kept if len(line) >= LONG_ENOUGH}
-
-
-def _digest(path: Path) -> str | None:
-    """The digest of the source that a released file was made from."""
-    if not path.exists():
-        return None
-    made = json.loads(path.read_text(encoding="utf-8"))
-    return made["source"] if "source" in made else made["metadata"].get("mocolab", {}).get("source")
-
-
-def _bare(executed: Notebook) -> Notebook:
-    """An executed notebook as it was before."""
-    cleared = {"execution_count": None, "outputs": []}
-    cells = [cell | cleared if cell["cell_type"] == "code" else cell for cell in executed["cells"]]
-    return executed | {"cells": cells}

@@ -46,7 +46,7 @@ def grade(lab: Lab, bench: Bench, key: Key, seed: int, answers: dict[str, Answer
     results, sources = {}, {}
     for id, exercise in lab.exercises.items():
         source, notes = answers[id].source, answers[id].notes
-        reason = source and objection(source, exercise, allowed)
+        reason = source and objection(source, exercise.answer.meta.get("forbid", ()), allowed)
         results[id] = _result(exercise, 0.0, [reason, *notes] if reason else [*notes])
         if source is not None and not reason:
             sources[id] = source

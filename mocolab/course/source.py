@@ -7,32 +7,26 @@ can name its line.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-KINDS = {
-    "header": "markdown",
-    "text": "markdown",
-    "given": "code",
-    "demo": "code",
-    "predict": None,  # code or words
-    "answer": "code",
-    "stub": "raw",
-    "check": "code",
-    "misconception": "raw",
-    "free": "markdown",
+TIMED = ("id", "points", "minutes", "difficulty")
+ROLES = {  # role -> its kind of cell (a prediction is code or words), what its metadata must have
+    "header": ("markdown", ("id", "title", "minutes")),
+    "text": ("markdown", ()),
+    "given": ("code", ()),
+    "demo": ("code", ()),
+    "predict": (None, ()),
+    "answer": ("code", TIMED),
+    "stub": ("raw", ("id",)),
+    "check": ("code", ("id",)),
+    "misconception": ("raw", ("id", "cause", "says")),
+    "free": ("markdown", (*TIMED, "rubric")),
 }
-NEEDED = {
-    "header": ("id", "title", "minutes"),
-    "answer": ("id", "points", "minutes", "difficulty"),
-    "stub": ("id",),
-    "check": ("id",),
-    "misconception": ("id", "cause", "says"),
-    "free": ("id", "points", "minutes", "difficulty", "rubric"),
-}
+PARTNERS = {"answer": ("stub", "check"), "stub": ("answer",), "check": ("answer",), "misconception": ("answer",)}
 MARKER = re.compile(r"# %%(?: \[(?P<kind>markdown|raw)\])? mocolab=(?P<meta>\{.*\})\s*")
 FILE = re.compile(r"lab(?P<number>\d\d)_(?P<name>\w+)\.py")
 
@@ -80,7 +74,13 @@ class Lab:
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
         """The exercises that a machine grades, in their order."""
-        return {cell.id: self._exercise(cell) for cell in self.cells if cell.role == "answer"}
+        found = {}
+        for answer in (cell for cell in self.cells if cell.role == "answer"):
+            own = {cell.role: cell for cell in self.cells if cell.id == answer.id}
+            wrong = tuple(cell for cell in self.cells if (cell.role, cell.id) == ("misconception", answer.id))
+            depends, points = tuple(answer.meta.get("depends", ())), answer.meta["points"]
+            found[answer.id] = Exercise(answer.id, points, depends, answer, own["stub"], own["check"], wrong)
+        return found
 
     @property
     def free(self) -> tuple[Cell, ...]:
@@ -97,28 +97,17 @@ class Lab:
         """The given cells that stand before an exercise's check."""
         return [cell for cell in self.cells if cell.role == "given" and cell.line < self.exercises[id].check.line]
 
-    def _exercise(self, answer: Cell) -> Exercise:
-        own = {cell.role: cell for cell in self.cells if cell.id == answer.id}
-        misconceptions = tuple(c for c in self.cells if c.role == "misconception" and c.id == answer.id)
-        depends, points = tuple(answer.meta.get("depends", ())), answer.meta["points"]
-        return Exercise(answer.id, points, depends, answer, own["stub"], own["check"], misconceptions)
-
 
 def find(names: tuple[str, ...] = (), folder: Path = Path("solutions")) -> list[Path]:
     """The sources that are named by number ("01") or by path; all in the folder if none is named."""
-    if not names:
-        if not (paths := sorted(folder.glob("lab*.py"))):
-            raise ValueError(f"{folder}/ holds no lab*.py: run this in the root of the course's repository.")
-        return paths
-    return [_find(name, folder) for name in names]
-
-
-def _find(name: str, folder: Path) -> Path:
-    matches = [Path(name)] if name.endswith(".py") else sorted(folder.glob(f"lab{name.removeprefix('lab')}*.py"))
-    if len(matches) != 1 or not matches[0].is_file():
-        known = ", ".join(path.stem for path in sorted(folder.glob("lab*.py")))
-        raise ValueError(f"{name} does not name one lab's source: give a number or a path ({known or 'none here'}).")
-    return matches[0]
+    known = {path.stem[3:5]: path for path in sorted(folder.glob("lab*.py"))}
+    if not names and not known:
+        raise ValueError(f"{folder}/ holds no lab*.py: run this in the root of the course's repository.")
+    paths = [known.get(name.removeprefix("lab"), Path(name)) for name in names or known]
+    if absent := [path for path in paths if not path.is_file()]:
+        given = ", ".join(known) or "none here"
+        raise ValueError(f"{absent[0]} is not a lab's source: give a path, or a number ({given}).")
+    return paths
 
 
 def read(path: Path | str) -> Lab:
@@ -127,70 +116,51 @@ def read(path: Path | str) -> Lab:
     if not (named := FILE.fullmatch(path.name)):
         raise ValueError(f"{path}: a lab's source is named labNN_name.py.")
     text = path.read_text(encoding="utf-8")
-    cells = tuple(_cells(path, text.splitlines()))
-    if not cells or cells[0].role != "header" or cells[0].id != named["number"]:
+    lines = text.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("# %%")]
+    ends = pairwise([*starts, len(lines)])
+    cells = tuple(_cell(path, lines[start:end], start + 1, position) for position, (start, end) in enumerate(ends))
+    if starts[:1] != [0] or (cells[0].role, cells[0].id) != ("header", named["number"]):
         raise ValueError(f'{path}:1: the first cell must be the header, with "id": "{named["number"]}".')
     _check_exercises(path, cells)
     return Lab(named["number"], named["name"], path, cells, hashlib.sha256(text.encode()).hexdigest())
 
 
-def _cells(path: Path, lines: list[str]) -> Iterator[Cell]:
-    starts = [number for number, line in enumerate(lines) if line.startswith("# %%")]
-    if starts[:1] != [0]:
-        raise ValueError(f'{path}:1: the first line must begin a cell, as in `# %% mocolab={{"role": "given"}}`.')
-    for position, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)])):
-        where = f"{path}:{start + 1}"
-        if not (marker := MARKER.fullmatch(lines[start])):
-            raise ValueError(
-                f'{where}: a cell begins with `# %% mocolab={{"role": ...}}`, [markdown] or [raw] between.'
-            )
-        kind = marker["kind"] or "code"
-        body = lines[start + 1 : end] if kind == "code" else [_bare(line, where) for line in lines[start + 1 : end]]
-        meta = _meta(marker["meta"], kind, where)
-        id = str(meta.get("id", ""))
-        lab_wide = not id or meta["role"] == "header"
-        name = f"{meta['role']}-{position:02d}" if lab_wide else f"ex-{id.replace('.', '-')}-{meta['role']}"
-        yield Cell(kind, "\n".join(body).strip("\n"), meta["role"], id, meta, start + 1, name)
-
-
-def _bare(line: str, where: str) -> str:
-    """A line of a Markdown or raw cell without its comment sign."""
-    if line and not line.startswith("#"):
-        raise ValueError(f"{where}: every line of a [markdown] or [raw] cell begins with #; {line!r} does not.")
-    return line.removeprefix("# ") if line.startswith("# ") else line.removeprefix("#")
-
-
-def _meta(text: str, kind: str, where: str) -> dict[str, Any]:
+def _cell(path: Path, lines: list[str], line: int, position: int) -> Cell:
+    """The cell in some lines, of which the first is its marker."""
+    where = f"{path}:{line}"
+    if not (marker := MARKER.fullmatch(lines[0])):
+        raise ValueError(f'{where}: a cell begins with `# %% mocolab={{"role": ...}}`, [markdown] or [raw] between.')
     try:
-        meta = json.loads(text)
+        meta = json.loads(marker["meta"])
     except json.JSONDecodeError as error:
         raise ValueError(f"{where}: the cell's metadata is not JSON: {error}.") from None
-    role = meta.get("role")
-    if role not in KINDS:
-        raise ValueError(f"{where}: {role!r} is not a role of a cell: choose from {', '.join(KINDS)}.")
-    if KINDS[role] not in (None, kind):
-        raise ValueError(f"{where}: a cell of role {role} is a {KINDS[role]} cell, this is a {kind} cell.")
-    if missing := [name for name in NEEDED.get(role, ()) if name not in meta]:
+    role, id, kind, body = meta.get("role"), str(meta.get("id", "")), marker["kind"] or "code", lines[1:]
+    if role not in ROLES:
+        raise ValueError(f"{where}: {role!r} is not a role of a cell: choose from {', '.join(ROLES)}.")
+    right, needed = ROLES[role]
+    if right not in (None, kind):
+        raise ValueError(f"{where}: a cell of role {role} is a {right} cell, this is a {kind} cell.")
+    if missing := [name for name in needed if name not in meta]:
         raise ValueError(f"{where}: the {role} cell has no {' and no '.join(missing)}.")
-    return meta
+    if kind != "code":
+        if odd := [text for text in body if text and not text.startswith("#")]:
+            raise ValueError(f"{where}: every line of a [markdown] or [raw] cell begins with #; {odd[0]!r} does not.")
+        body = [text.removeprefix("#").removeprefix(" ") for text in body]
+    name = f"ex-{id.replace('.', '-')}-{role}" if id and role != "header" else f"{role}-{position:02d}"
+    return Cell(kind, "\n".join(body).strip("\n"), role, id, meta, line, name)
 
 
 def _check_exercises(path: Path, cells: tuple[Cell, ...]) -> None:
     """Every exercise whole, every id once, and what an answer depends on before it."""
     seen: dict[tuple[str, str], int] = {}
     for cell in cells:
-        key = ("answer" if cell.role == "free" else cell.role, cell.id)
-        if cell.id and cell.role != "misconception" and seen.setdefault(key, cell.line) != cell.line:
-            raise ValueError(f"{path}:{cell.line}: id {cell.id} repeats; its {cell.role} stands in line {seen[key]}.")
-    answers = [cell for cell in cells if cell.role == "answer"]
-    for cell in answers:
-        for role in ("stub", "check"):
-            if (role, cell.id) not in seen:
-                raise ValueError(f"{path}:{cell.line}: exercise {cell.id} has no {role} cell.")
-        earlier = {other.id for other in answers if other.line < cell.line}
-        if late := set(cell.meta.get("depends", ())) - earlier:
-            raise ValueError(f"{path}:{cell.line}: exercise {cell.id} depends on {late.pop()}, which is not before it.")
-    known = {cell.id for cell in answers}
+        where, key = f"{path}:{cell.line}", ("answer" if cell.role == "free" else cell.role, cell.id)
+        if cell.id and cell.role != "misconception" and key in seen:
+            raise ValueError(f"{where}: id {cell.id} repeats; its {cell.role} stands in line {seen[key]}.")
+        if late := [id for id in cell.meta.get("depends", ()) if ("answer", id) not in seen]:
+            raise ValueError(f"{where}: exercise {cell.id} depends on {late[0]}, which is not before it.")
+        seen[key] = cell.line
     for cell in cells:
-        if cell.role in ("stub", "check", "misconception") and cell.id not in known:
-            raise ValueError(f"{path}:{cell.line}: the {cell.role} belongs to exercise {cell.id}, which has no answer.")
+        if lacks := [role for role in PARTNERS.get(cell.role, ()) if (role, cell.id) not in seen]:
+            raise ValueError(f"{path}:{cell.line}: the {cell.role} of exercise {cell.id} has no {lacks[0]} cell.")

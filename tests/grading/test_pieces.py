@@ -125,13 +125,13 @@ def test_answers_and_objections():
     for name in ("right", "metadata-lost", "ids-lost-too", "cell-type", "odd-cells", "written-below", "duplicate"):
         found = answers(json.loads(corpus.CASES[name].content), LAB)
         assert {id: one.source.strip() for id, one in found.items() if id in LAB.exercises} == corpus.RIGHT, name
-    exercise, allowed = LAB.exercises["90.1"], {"torch", "mocolab.course"}
+    forbidden, allowed = ["expand"], {"torch", "mocolab.course"}
     for source in ("import mocolab", "from mocolab import load", "def f():\n  import mocolab.data.shapes as s",
                    "import importlib as i\ni.import_module('mocolab.networks')", "__import__('mocolab')"):  # fmt: skip
-        assert "imports mocolab" in objection(source, exercise, allowed), source
+        assert "imports mocolab" in objection(source, forbidden, allowed), source
     for source in ("from mocolab.course import check", "'mocolab'", "x = (", "import torch", "expanding = 1"):
-        assert objection(source, exercise, allowed) is None, source
-    assert "uses expand" in objection("def f(x): return x.expand(2)", exercise, allowed)
+        assert objection(source, forbidden, allowed) is None, source
+    assert "uses expand" in objection("def f(x): return x.expand(2)", forbidden, allowed)
 
 
 def test_what_reaches_beyond_its_cell():
