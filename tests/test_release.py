@@ -15,6 +15,7 @@ from course_toys import CELLS, SECOND, write_lab
 from mocolab.cli import main
 from mocolab.course import bundles, faults, notebooks, release, source
 from mocolab.course.bundles import recognise
+from mocolab.verbs import check
 
 ROOT = Path(__file__).parent.parent
 
