@@ -41,27 +41,27 @@ def swapped(count: int, num_frames: int = 24) -> torch.Tensor:
 
 
 def prediction(folder: Path) -> None:
-    """Both futures of four pasts, one above the other."""
-    data, index = Shapes(64, path="branching"), torch.tensor([2, 3, 5, 8])
+    """Both futures of three pasts, one above the other."""
+    data, index = Shapes(64, path="branching"), torch.tensor([3, 5, 8])
     moments = repeat(torch.arange(0, 32, 2), "T -> B T", B=len(index))
     futures = [data.draw(data.factors(index, turn=turn), moments) for turn in (0, 1)]
-    media.save(folder / "prediction.mp4", torch.cat(futures), columns=4, given=8)
+    media.save(folder / "prediction.mp4", torch.cat(futures), columns=3, given=8)
 
 
 def translation(folder: Path) -> None:
-    """Four clips by day, and the same four by night."""
-    index, moments = torch.arange(4) + 11, repeat(torch.arange(0, 32, 2), "T -> B T", B=4)
+    """Three clips by day, and the same three by night."""
+    index, moments = torch.arange(3) + 11, repeat(torch.arange(0, 32, 2), "T -> B T", B=3)
     looks = [Shapes(64, look=look) for look in ("day", "night")]
     clips = torch.cat([data.draw(data.factors(index), moments) for data in looks])
-    media.save(folder / "translation.mp4", clips, columns=4)
+    media.save(folder / "translation.mp4", clips, columns=3)
 
 
 def retargeting(folder: Path) -> None:
-    """A driver on the left; beside it three others who move as the driver does, drawn by the program."""
+    """A driver at the upper left, and three others who move as the driver does, drawn by the program."""
     data, moments = Faces(64, mode="expressions"), torch.arange(4, 64, 2)[None]
     motion = data.motion(torch.tensor([8]), moments)
     who = data.identity(torch.tensor([8, 21, 31, 45]))
-    media.save(folder / "retargeting.mp4", paint(who, motion.expand(len(who), -1, -1), 64), columns=4)
+    media.save(folder / "retargeting.mp4", paint(who, motion.expand(len(who), -1, -1), 64), columns=2)
 
 
 def cheats() -> dict[str, Clips]:
