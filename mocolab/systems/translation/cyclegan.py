@@ -133,6 +133,6 @@ def presets(categories: int) -> dict[str, Preset]:
     cpu = CycleGANConfig(size=32, width=16, blocks=3, frames=4, **small)
     return {
         "smoke": Preset(smoke, 20),
-        "cpu": Preset(cpu, 2000, 0.5),
+        "cpu": Preset(cpu, 1500, 0.5),
         "paper": Preset(CycleGANConfig(), 200_000, 0.5),
     }
