@@ -11,6 +11,7 @@ given is hostile input: what is compared, and how closely, is read from the expe
 import json
 import math
 import re
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,11 @@ def _foreign(expected: Bundle, given: object) -> str | None:
 
 def _items(given: object, id: str) -> dict[str, dict]:
     """The items of a given bundle by name; none if it does not look like one for this exercise."""
-    if not isinstance(given, dict) or given.get("id") != id or not isinstance(given.get("items"), list):
-        return {}
-    items = [item for item in given["items"][:MOST_ITEMS] if isinstance(item, dict)]
-    return {item["name"]: item for item in items if isinstance(item.get("name"), str)}
+    match given:
+        case {"id": own, "items": [*items]} if own == id:
+            items = [item for item in items[:MOST_ITEMS] if isinstance(item, dict)]
+            return {item["name"]: item for item in items if isinstance(item.get("name"), str)}
+    return {}
 
 
 def _difference(item: dict, given: dict | None) -> str | None:
@@ -108,24 +110,18 @@ def _difference(item: dict, given: dict | None) -> str | None:
         return f"{name}: yours is {_said(given.get('dtype'))}, needed is {item['dtype']}."
     if len(values) != len(item["values"]):
         return f"{name}: it was not measured as this check measures."
-    typical = _typical(item)
+    numbers = [value for value in item["values"] if item["kind"] == "float" and value is not None]
+    typical = math.hypot(*numbers) / math.sqrt(len(numbers) or 1)  # a sum near 0 is not more exact than its fellows
     for number, (right, value) in enumerate(zip(item["values"], values)):
         if not _equal(item, right, value, typical):
-            place = _place(item, number)
             needed = f", needed is {right}" if item["gate"] and not item["shape"] else ""
-            return f"{name}{place}: yours is {_said(value)}{needed}."
+            return f"{name}{_place(item, number)}: yours is {_said(value)}{needed}."
     if "norm" in item:
         size = math.sqrt(math.prod(item["shape"]))
         rounded = item | {"rtol": max(item["rtol"], 1e-6)}  # also of whole numbers the norm is not whole
         if not all(_near(item[what], given.get(what), rounded, size, item["norm"]) for what in ("norm", "sum")):
             return f"{name}: it differs somewhere, though not at the first places looked at."
     return None
-
-
-def _typical(item: dict) -> float:
-    """The root mean square of an item's numbers: a sum that happens to be near 0 is not more exact than its fellows."""
-    numbers = [value for value in item["values"] if item["kind"] == "float" and value is not None]
-    return math.sqrt(sum(value * value for value in numbers) / max(len(numbers), 1))
 
 
 def _equal(item: dict, right: object, value: object, typical: float) -> bool:
@@ -146,26 +142,20 @@ def _near(right: object, value: object, item: dict, size: int | float, scale: ob
 
 def _place(item: dict, number: int) -> str:
     """Where a probe stands, as an index: ' differs first at [0, 2, 1]'; nothing for a single value."""
-    if not item["shape"]:
-        return ""
     flat, index = item["at"][number] if "at" in item else number, []
     for length in reversed(item["shape"]):
         flat, rest = divmod(flat, length)
         index.insert(0, rest)
-    return f" differs first at {index}"
+    return f" differs first at {index}" if index else ""
 
 
 def _said(value: object) -> str:
     """A given value in a few harmless characters."""
-    if isinstance(value, list) and len(value) <= 8 and all(type(length) is int for length in value):
-        return "[" + ", ".join(map(_said, value)) + "]"
-    if type(value) is int:
-        return str(value) if abs(value) < 10**15 else "a huge number"
-    if type(value) is float:
-        return f"{value:.4g}"
-    if type(value) is str:
+    if isinstance(value, str):
         return plain(value[:80])
-    return str(value) if type(value) is bool else "no finite number"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "no finite number" if value is None else reprlib.repr(value)[:80]
 
 
 def plain(text: str) -> str:

@@ -15,13 +15,8 @@ from mocolab.course.notebooks import Notebook
 from mocolab.course.source import Lab
 from mocolab.store import write
 
-HOW = {
-    "interrupt_on_timeout": True,
-    "allow_errors": True,
-    "record_timing": False,
-    "coalesce_streams": True,
-    "store_widget_state": False,
-}
+HOW = {"interrupt_on_timeout": True, "allow_errors": True, "coalesce_streams": True}
+HOW |= {"record_timing": False, "store_widget_state": False}  # what is of the moment
 STILL = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}  # two threads add in another order than one
 STEADY = 3  # measured figures are kept until they are off by this factor
 SLACK = {"seconds": 10, "megabytes": 200}  # on top: the start of a kernel is not the lab's
@@ -65,8 +60,8 @@ def execute(notebook: Notebook, tier: str, seconds: int = 600) -> tuple[list[dic
     node = nbformat.from_dict(notebook)
     node.cells.append(nbformat.v4.new_code_cell(PEAK))
     with tempfile.TemporaryDirectory() as folder:
-        env = {name: value for name, value in os.environ.items() if name != "MOCOLAB_CHECK_SEED"}
-        env |= {"MOCOLAB_TIER": tier, "IPYTHONDIR": f"{folder}/ipython", **STILL}
+        env = os.environ | STILL | {"MOCOLAB_TIER": tier, "IPYTHONDIR": f"{folder}/ipython"}
+        env.pop("MOCOLAB_CHECK_SEED", None)
         client = NotebookClient(node, timeout=seconds, resources={"metadata": {"path": folder}}, **HOW)
         begin = time.perf_counter()
         try:
@@ -82,9 +77,8 @@ def wrong_cost(lab: Lab) -> str | None:
     """What is wrong with the cost of the smoke tier that a released lab prints, measured anew."""
     printed = notebooks.read(lab.path.with_suffix(".ipynb"))["metadata"]["mocolab"]["costs"]["smoke"]
     _, measured = execute(notebooks.solution(lab, {}), "smoke")
-    if not off(printed, measured):
-        return None
-    return f"{lab.path}: it says that it costs {printed}, measured are {measured}: release it anew."
+    said = f"{lab.path}: it says that it costs {printed}, measured are {measured}: release it anew."
+    return said if off(printed, measured) else None
 
 
 def settled(old: dict[str, int] | None, new: dict[str, int]) -> dict[str, int]:
