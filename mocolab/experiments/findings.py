@@ -20,10 +20,14 @@ HELD, EMPTY = "copy the last frame", "empty scene"
 
 
 def findings(world: str, rows: Rows, seeds: int) -> list[str]:
-    """Sentences on ideas, baselines and motion; `rows` as the page shows them."""
+    """Sentences on ideas, baselines and motion; `rows` as the page shows them, some of which may be missing."""
     return [
         *(["With one seed, what another would change is not known."] if seeds == 1 else []),
-        *(idea_finding(world, idea, rows[before], rows[after]) for idea, before, after in IDEAS),
+        *(
+            idea_finding(world, idea, rows[before], rows[after])
+            for idea, before, after in IDEAS
+            if before in rows and after in rows
+        ),
         baseline_finding(world, rows),
         motion_finding(world, rows),
     ]

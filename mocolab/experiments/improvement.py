@@ -35,7 +35,7 @@ the additions pay? This page is written by the command
 with {seeds}. Each training had {steps} steps at {size} px, fewer only where a row says so. {num_clips} clips that no
 training has seen, of {num_frames} frames, {step} frames of the video apart, were cut after the third; every row
 foretells the same frames behind the cut, {futures} times, and sees as many of the last pictures in front of it as its
-name says, three if it says nothing. Machine: {machines}. Date: {date}.
+name says, three if it says nothing. Machine: {machines}. Date: {date}.{missing}
 
 - *1, 2, 3 pictures*: content from a picture, motion from so many. Pixels are compared on the given pictures alone;
   the future is left to the judges D_I and D_V.
@@ -119,7 +119,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     prices = costs(list(trainings.values()))
     found = {title: future_figures(answer, data, edition.tier.protocol) for title, answer in BASELINES.items()}
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
-    guides = {guide: guide_rows(edition, guide) for guide in GUIDES if world == "shapes"}
+    guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
     raw = {"command": edition.command, "protocol": edition.tier.protocol, "figures": found, "pictures given": guides}
     write(edition.out / f"{name}.json", json.dumps(raw | {"trainings": edition.raw}, indent=2, default=asdict))
 
@@ -134,6 +134,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         "lpips": "" if "LPIPS" in found["empty scene"] else MISSING,
         "findings": listed(findings(world, found, len(edition.by_seed))),
         "codes": codes_and_guides(found, guides) if guides else "",
+        "missing": "".join(f" Still to be trained: {row.title}." for row in rows(world) if row.title not in found),
     }
     write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts, **apart(curves), **edition.facts))
     return page
