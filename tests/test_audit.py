@@ -63,9 +63,7 @@ def test_a_good_check_is_adequate(tmp_path):
     threads = torch.get_num_threads()
     rows = list(audit(read(path), range(2)))
     assert torch.get_num_threads() == threads
-    assert [(row.exercise, row.points, row.misconceptions, row.wrong, row.faults) for row in rows] == [
-        ("7.1", 2, 3, 18, ())
-    ]
+    assert [(row.exercise.id, row.wrong, row.faults) for row in rows] == [("7.1", 18, ())]
     assert all(rows[0].killers.values())
     assert (
         table(rows).splitlines()[-1].startswith("| 7.1 | 2 | 2 | 18 | 3 | given tensors left as they were: broken by 1")

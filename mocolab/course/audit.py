@@ -10,20 +10,20 @@ from dataclasses import dataclass
 import torch
 
 from mocolab.course.bundles import Bundle, compare, recognise
-from mocolab.course.exercise import run
+from mocolab.course.exercise import attempt, run
 from mocolab.course.source import Exercise, Lab
 from mocolab.course.wrong import wrong_answers
 
 THREADS = (1, 2)
+ENOUGH = 3  # misconceptions of an exercise
+HEAD = ("exercise", "points", "items", "wrong answers", "recognised by name", "weakest item", "faults")
 
 
 @dataclass(frozen=True)
 class Adequacy:
     """What the check of one exercise was seen to do, over all seeds."""
 
-    exercise: str
-    points: int | float
-    misconceptions: int
+    exercise: Exercise
     wrong: int
     """Wrong answers tried, misconceptions among them."""
     killers: dict[str, int]
@@ -43,36 +43,37 @@ def audit(lab: Lab, seeds: Sequence[int]) -> Iterator[Adequacy]:
 
 def table(rows: Sequence[Adequacy]) -> str:
     """The adequacy table, in Markdown."""
-    lines = [
-        "| exercise | points | items | wrong answers | recognised by name | weakest item | faults |",
-        "|---|--:|--:|--:|--:|---|--:|",
-    ]
+    lines = [HEAD, ("---", "--:", "--:", "--:", "--:", "---", "--:")]
     for row in rows:
         name, count = min(row.killers.items(), key=lambda item: item[1])
-        weakest = f"{name}: broken by {count} of {row.wrong}"
-        cells = (row.exercise, row.points, len(row.killers), row.wrong, row.misconceptions, weakest, len(row.faults))
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines)
+        weakest, named = f"{name}: broken by {count} of {row.wrong}", len(row.exercise.misconceptions)
+        about = (row.exercise.id, row.exercise.points)
+        lines.append((*about, len(row.killers), row.wrong, named, weakest, len(row.faults)))
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _adequacy(lab: Lab, exercise: Exercise, seeds: Sequence[int]) -> Adequacy:
-    faults, killers = Counter(), Counter()
-    answers = list(wrong_answers(exercise))
+    faults, killers, answers = Counter(), Counter(), list(wrong_answers(exercise))
+    says = {cell.meta["cause"]: cell.meta["says"] for cell in exercise.misconceptions}
     for seed in seeds:
         right = _agreed(lab, exercise.id, seed, faults)
-        shown = {name: _attempt(lab, exercise.id, seed, source) for _, name, source in answers}
+        shown = {name: attempt(lab, exercise.id, seed, source) for _, name, source in answers}
+        known = {cause: (shown[cause], said) for cause, said in says.items() if shown[cause]}
         killers.update({item["name"]: 0 for item in right["items"]})
         for kind, name, _ in answers:
             verdict = compare(right, shown[name])
             killers.update(verdict.wrong if shown[name] else ())
             if verdict.passed or (kind == "trivial" and verdict.share):
                 faults[f"{kind} answer {name!r} earns {verdict.share:.0%} of the points"] += 1
-        faults.update(_misnamed(exercise, shown))
+            if kind == "misconception" and name not in known:
+                faults[f"misconception {name!r} raises, so nothing can be said about it"] += 1
+            elif kind == "misconception" and (said := recognise(shown[name], known)) != says[name]:
+                faults[f"misconception {name!r} is taken for {said!r}"] += 1
     faults.update(f"item {name!r} is broken by no wrong answer" for name, count in killers.items() if not count)
-    faults.update([f"{len(exercise.misconceptions)} misconceptions, needed are 3"][: len(exercise.misconceptions) < 3])
-    said = [f"{exercise.id}: {fault} ({count} of {len(seeds)} seeds)." for fault, count in faults.items()]
-    known = {name: count // len(seeds) for name, count in killers.items()}
-    return Adequacy(exercise.id, exercise.points, len(exercise.misconceptions), len(answers), known, tuple(said))
+    if len(says) < ENOUGH:
+        faults[f"{len(says)} misconceptions, needed are {ENOUGH}"] = len(seeds)
+    told = [f"{exercise.id}: {fault} ({count} of {len(seeds)} seeds)." for fault, count in faults.items()]
+    return Adequacy(exercise, len(answers), {name: n // len(seeds) for name, n in killers.items()}, tuple(told))
 
 
 def _agreed(lab: Lab, id: str, seed: int, faults: Counter) -> Bundle:
@@ -85,23 +86,3 @@ def _agreed(lab: Lab, id: str, seed: int, faults: Counter) -> Bundle:
     if not all(compare(bundles[0], bundle).passed for bundle in bundles):
         faults["the reference disagrees with itself"] += 1
     return bundles[0]
-
-
-def _attempt(lab: Lab, id: str, seed: int, source: str) -> Bundle | None:
-    """What a wrong answer shows; None if it raises."""
-    try:
-        return run(lab, id, seed, {id: source})
-    except Exception:
-        return None
-
-
-def _misnamed(exercise: Exercise, shown: dict[str, Bundle | None]) -> Iterator[str]:
-    """A fault for each misconception that is not recognised by exactly its sentence."""
-    known = {cell.meta["cause"]: (shown[cell.meta["cause"]], cell.meta["says"]) for cell in exercise.misconceptions}
-    known = {cause: entry for cause, entry in known.items() if entry[0]}
-    for cell in exercise.misconceptions:
-        cause = cell.meta["cause"]
-        if cause not in known:
-            yield f"misconception {cause!r} raises, so nothing can be said about it"
-        elif (said := recognise(shown[cause], known)) != cell.meta["says"]:
-            yield f"misconception {cause!r} is taken for {said!r}"

@@ -29,16 +29,23 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     return shown[0]
 
 
+def attempt(lab: Lab, id: str, seed: int, source: str) -> Bundle | None:
+    """What an answer shows that may be wrong; None if it raises."""
+    try:
+        return run(lab, id, seed, {id: source})
+    except Exception:
+        return None
+
+
 def known(lab: Lab, seed: int) -> dict[str, Any]:
-    """{id: {"expected": bundle, "misconceptions": {cause: [bundle, says]}}}: what right and wrong look like."""
+    """{id: {"expected": bundle, "misconceptions": {cause: [bundle, says]}}}: what right and wrong look like.
+
+    A mistake that raises has no bundle: the error itself is what a student sees.
+    """
     torch.set_num_threads(1)
     found = {}
     for id, exercise in lab.exercises.items():
-        wrong = {}
-        for cell in exercise.misconceptions:
-            try:
-                wrong[cell.meta["cause"]] = [run(lab, id, seed, {id: cell.source}), cell.meta["says"]]
-            except Exception:  # a mistake that raises has no bundle: the error itself is what a student sees
-                continue
+        tried = [(cell.meta, attempt(lab, id, seed, cell.source)) for cell in exercise.misconceptions]
+        wrong = {meta["cause"]: [bundle, meta["says"]] for meta, bundle in tried if bundle}
         found[id] = {"expected": run(lab, id, seed), "misconceptions": wrong}
     return found

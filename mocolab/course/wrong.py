@@ -20,7 +20,7 @@ def each(change: Callable) -> Change:
         if isinstance(value, dict):
             return {key: changed(part) for key, part in value.items()}
         if isinstance(value, tuple | list):
-            return type(value)(changed(part) for part in value)
+            return type(value)(map(changed, value))
         return change(value)
 
     return changed
@@ -44,29 +44,30 @@ def axes(value: Any) -> torch.Tensor:
 
 def arguments_changed(right: Any, arguments: tuple) -> Any:
     """The right result; the tensors that were given are no longer what they were."""
-    tensors = [part for part in arguments if isinstance(part, torch.Tensor)]
-    if not tensors:
+    if not (tensors := [part for part in arguments if isinstance(part, torch.Tensor)]):
         raise LookupError("no tensor was given")
     for tensor in tensors:
         tensor.data.add_(1)
     return right
 
 
-TRIVIAL: dict[str, Change] = {
-    "0": lambda right, arguments: 0,
-    "None": lambda right, arguments: None,
-    "zeros": each(lambda x: x * 0),
-    "ones": each(lambda x: x * 0 + 1),
-    "nan": each(lambda x: x * float("nan")),
-    "first argument": lambda right, arguments: arguments[0],
-}
-SPOILT: dict[str, Change] = {
-    "given tensors changed": arguments_changed,
-    "float64": each(lambda x: axes(x).double()),
-    "last element off": each(last_off),
-    "one percent off": each(lambda x: x * 1.01),
-    "first axis reversed": each(lambda x: axes(x).flip(0)),
-    "last axis reversed": each(lambda x: axes(x).flip(-1)),
+CHANGES: dict[str, dict[str, Change]] = {
+    "trivial": {
+        "0": lambda right, arguments: 0,
+        "None": lambda right, arguments: None,
+        "zeros": each(lambda x: x * 0),
+        "ones": each(lambda x: x * 0 + 1),
+        "nan": each(lambda x: x * float("nan")),
+        "first argument": lambda right, arguments: arguments[0],
+    },
+    "spoilt": {
+        "given tensors changed": arguments_changed,
+        "float64": each(lambda x: axes(x).double()),
+        "last element off": each(last_off),
+        "one percent off": each(lambda x: x * 1.01),
+        "first axis reversed": each(lambda x: axes(x).flip(0)),
+        "last axis reversed": each(lambda x: axes(x).flip(-1)),
+    },
 }
 
 
@@ -79,37 +80,32 @@ def wrong_answers(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     right = exercise.answer.source
     yield "trivial", "stub", exercise.stub.source
     yield "trivial", "pass", _hollow(right)
-    for name in TRIVIAL:
-        yield "trivial", name, _changed(right, f"TRIVIAL[{name!r}]")
-    for name in SPOILT:
-        yield "spoilt", name, _changed(right, f"SPOILT[{name!r}]")
-    for statement, source in _shortened(right):
-        yield "spoilt", f"without {statement}", source
-    for cell in exercise.misconceptions:
-        yield "misconception", cell.meta["cause"], cell.source
+    for kind, changes in CHANGES.items():
+        yield from ((kind, name, _changed(right, kind, name)) for name in changes)
+    yield from (("spoilt", f"without {statement}", source) for statement, source in _shortened(right))
+    yield from (("misconception", cell.meta["cause"], cell.source) for cell in exercise.misconceptions)
 
 
-def returning(change: Change, function: Callable, is_method: bool) -> Callable:
+def returning(kind: str, name: str, function: Callable, is_method: bool) -> Callable:
     """The function, but for what it returns."""
 
     @wraps(function)
     def other(*arguments, **named):
-        return change(function(*arguments, **named), arguments[is_method:])
+        return CHANGES[kind][name](function(*arguments, **named), arguments[is_method:])
 
     return other
 
 
-def _changed(source: str, change: str) -> str:
+def _changed(source: str, kind: str, name: str) -> str:
     """The answer, with another result of each of its functions and public methods."""
-    lines = [source, "from mocolab.course import wrong as _wrong"]
+    lines = [source, "from mocolab.course.wrong import returning as _returning"]
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
-            lines.append(f"{node.name} = _wrong.returning(_wrong.{change}, {node.name}, False)")
-        elif isinstance(node, ast.ClassDef):
-            for part in node.body:
-                if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
-                    method = f"{node.name}.{part.name}"
-                    lines.append(f"{method} = _wrong.returning(_wrong.{change}, {method}, True)")
+            lines.append(f"{node.name} = _returning({kind!r}, {name!r}, {node.name}, False)")
+        for part in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+                method = f"{node.name}.{part.name}"
+                lines.append(f"{method} = _returning({kind!r}, {name!r}, {method}, True)")
     return "\n".join(lines)
 
 
