@@ -69,7 +69,7 @@ PAPER_GAMES = {
     ("tgan", 0): ([D, ("G", "clips")], (32, 3, 16, 64, 64), 15_480_520),
     ("mocogan_predict", 0): ([D_I, D_V, (*G, "kl", "rebuilt")], (16, 3, 16, 64, 64), 13_641_010),
     ("dual_mtgan", 0): (
-        [("D_I", "source", "target"), ("D_V", "source", "target"), (*G, "rebuilt", "content", "motion", "kl")],
+        [("D_I", "source", "target"), ("D_V", "source", "target"), ("G", "rebuilt", "content", "kl", *G[1:], "motion")],
         (16, 3, 16, 64, 64),
         13_530_720,
     ),

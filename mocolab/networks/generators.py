@@ -1,11 +1,13 @@
 """From codes to pictures, and from latent paths to clips."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from einops import rearrange, repeat
 from torch import nn
 
+from mocolab.networks.resnet import Modulation
 from mocolab.types import Clips, Codes, Features, Frames, LatentPath
 
 
@@ -50,6 +52,29 @@ class FrameGenerator(nn.Module):
 
     def forward(self, codes: Codes) -> Frames:
         return self.layers(rearrange(codes, "N D -> N D 1 1"))
+
+
+class ModulatedFrameGenerator(nn.Module):
+    """A draw of codes [N, look_dim + place_dim]: a DCGAN decoder makes of the last numbers what is where, and the first
+    ones say how it looks, by gain and shift after every norm; where in the picture, they cannot say."""
+
+    def __init__(self, look_dim: int, place_dim: int, width: int = 64, channels: int = 3, size: int = 64):
+        super().__init__()
+        self.look_dim = look_dim
+        widths = level_widths(size, width)[::-1]
+        self.seed = nn.ConvTranspose2d(place_dim, widths[0], 4, 1, 0, bias=False)
+        self.grow = nn.ModuleList(
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False) for wide, narrow in pairwise(widths)
+        )
+        self.looks = nn.ModuleList(Modulation(width, look_dim) for width in widths)
+        self.last = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
+
+    def forward(self, codes: Codes) -> Frames:
+        look, place = codes[:, : self.look_dim], codes[:, self.look_dim :]
+        h = self.seed(rearrange(place, "N D -> N D 1 1"))
+        for modulate, grow in zip(self.looks, [*self.grow, self.last]):
+            h = grow(modulate(h, look).relu())
+        return h
 
 
 def paint(draw: Callable[..., Frames], path: LatentPath, features: Features | None = None) -> Clips:

@@ -14,6 +14,7 @@ frames of a clip apart, so the place of things has to come from the motion code.
 
 import random
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,7 @@ from torch import Tensor, nn, optim
 
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import FrameGenerator, paint
+from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator, paint
 from mocolab.networks.latents import sample_code
 from mocolab.objectives import bce, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
@@ -44,6 +45,8 @@ class DualMTGANConfig:
     """Distance between neighbours of a clip, in frames of the video."""
     clips: int = 16
     """Clips in a batch, for each process; each is V once, and once the clip of y."""
+    draw: Literal["dcgan", "modulated"] = "dcgan"
+    """G: MoCoGAN's, of both codes side by side; or one in which the moment's code says where, and content only how."""
     content_dim: int = 32
     """Numbers in a content code."""
     code_dim: int = 16
@@ -60,8 +63,10 @@ class DualMTGANConfig:
     """Of L_rec."""
     content_weight: float = 1.0
     """Of L_C."""
+    alone: int = 0
+    """Steps at the start with neither judges nor L_M, which cost a quarter of the others."""
     motion_weight: float = 1.0
-    """Of L_M, reached after `motion_warm_up` steps."""
+    """Of L_M, reached `motion_warm_up` steps after that."""
     motion_warm_up: int = 1000
     """Steps over which L_M comes in: before codes mean anything, it makes them all equal."""
     kl_weight: float = 0.01
@@ -118,11 +123,18 @@ class DualMTGAN(System, Retargeter, Predictor):
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
         trunk = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
+        for layer in trunk:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, 0.2)  # what has no norms fades on the way with the usual weights
+        dims = c.content_dim, c.motion_dim
+        modulated = c.draw == "modulated"
         self.generator = MotionTransfer(
             content=frame_encoder(c.content_dim, c.width, size=c.size),
             motion=MotionEncoder(trunk, c.feature_dim, 2 * c.code_dim),
             unfold=Unfold(c.code_dim, c.motion_dim),
-            draw=FrameGenerator(c.content_dim + c.motion_dim, c.width, size=c.size),
+            draw=ModulatedFrameGenerator(*dims, c.width, size=c.size)
+            if modulated
+            else FrameGenerator(sum(dims), c.width, size=c.size),
         )
         self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
         self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)
@@ -141,40 +153,43 @@ class DualMTGAN(System, Retargeter, Predictor):
         c, x = self.config, batch["clip"]
         y = x.roll(1, dims=0)  # another clip, V_y; its first frame is the picture y
         first_x, first_y, num_frames = x[:, :, 0], y[:, :, 0], x.shape[2]
-        driven = random.random() < 0.5  # the judges see V~_y,d in this step, else V~_y,s
-
-        with torch.no_grad():
-            code = sample_code(*self.generator.motion_code(x))
-            fake_x = self.generator(self.any_frame(x), code, num_frames)
-            fake_y = self.generator(first_y, code if driven else torch.randn_like(code), num_frames)
-        source, target = self.pair_game(first_x, x, fake_x, first_y, y, fake_y)
-        update("D_I", source=source, target=target)
-        source, target = (
-            bce.discriminator(self.D_V(x), self.D_V(fake_x)),
-            bce.discriminator(self.D_V(y), self.D_V(fake_y)),
-        )
-        update("D_V", source=source, target=target)
 
         mean, log_variance = self.generator.motion_code(x)
         code = sample_code(mean, log_variance)
-        fake_x = self.generator(self.any_frame(x), code, num_frames)
+        picture, neighbour = self.neighbours(x)
+        fake_x = self.generator(picture, code, num_frames)
+        content, content_of_neighbour = self.generator.content(torch.cat([picture, neighbour])).float().chunk(2)
+        terms = {
+            # Paper: absolute. Here: squared, because the median of small things on black is black.
+            "rebuilt": c.rebuild_weight * F.mse_loss(fake_x.float(), x),
+            "content": c.content_weight * F.l1_loss(content, content_of_neighbour),
+            "kl": c.kl_weight * kl_to_normal(mean, log_variance),
+        }
+        self.played += 1
+        if c.alone > 0 and self.played <= c.alone:
+            return update("G", **terms)
+
+        driven = random.random() < 0.5  # the judges see V~_y,d in this step, else V~_y,s
         moved = self.generator(first_y, code, num_frames)
         fake_y = moved if driven else self.generator(first_y, torch.randn_like(code), num_frames)
-        contents = self.generator.content(rearrange(x, "B C T H W -> (B T) C H W"))
-        contents = rearrange(contents, "(B T) D -> B T D", B=len(x)).float()
+        source, target = self.pair_game(first_x, x, fake_x.detach(), first_y, y, fake_y.detach())
+        update("D_I", source=source, target=target)
+        real = self.D_V(x)  # and of y: these are the same clips
+        update(
+            "D_V",
+            source=bce.discriminator(real, self.D_V(fake_x.detach())),
+            target=bce.discriminator(real, self.D_V(fake_y.detach())),
+        )
+
         motions = [self.generator.motion_code(fake)[0] for fake in (fake_x, moved)]
-        warmth = (self.played / c.motion_warm_up).clamp(max=1)
+        warmth = ((self.played - c.alone) / c.motion_warm_up).clamp(max=1)
         update(
             "G",
+            **terms,
             frames=bce.generator(self.judge_pairs(first_x, fake_x)) + bce.generator(self.judge_pairs(first_y, fake_y)),
             clips=bce.generator(self.D_V(fake_x)) + bce.generator(self.D_V(fake_y)),
-            # Paper: absolute. Here: squared, because the median of small things on black is black.
-            rebuilt=c.rebuild_weight * F.mse_loss(fake_x.float(), x),
-            content=c.content_weight * F.l1_loss(contents[:, 1:], contents[:, :-1]),
             motion=c.motion_weight * warmth * sum(F.l1_loss(again, code) for again in motions),
-            kl=c.kl_weight * kl_to_normal(mean, log_variance),
         )
-        self.played += 1
 
     def pair_game(
         self, first_x: Frames, x: Clips, fake_x: Clips, first_y: Frames, y: Clips, fake_y: Clips
@@ -192,9 +207,10 @@ class DualMTGAN(System, Retargeter, Predictor):
         return self.D_I(frame_pairs(picture, clips, self.config.moments))
 
     @staticmethod
-    def any_frame(clips: Clips) -> Frames:
-        """x^t: one random frame of each clip."""
-        return clips[torch.arange(len(clips)), :, torch.randint(clips.shape[2], (len(clips),))]
+    def neighbours(clips: Clips) -> tuple[Frames, Frames]:
+        """x^t and x^(t+1): a random frame of each clip but its last, and the one behind it."""
+        each, moments = torch.arange(len(clips)), torch.randint(clips.shape[2] - 1, (len(clips),))
+        return clips[each, :, moments], clips[each, :, moments + 1]
 
     def retarget(self, source: Float[Tensor, "B C _S H W"], driving: Clips) -> Clips:
         return self.generator(source[:, :, 0], self.generator.motion_code(driving)[0], driving.shape[2])
@@ -217,5 +233,15 @@ def presets(categories: int) -> dict[str, Preset]:
     """Recipes; labels are not used."""
     small = {"content_dim": 8, "code_dim": 4, "motion_dim": 8, "feature_dim": 16}
     smoke = DualMTGANConfig(size=16, width=8, num_frames=8, clips=4, **small)
-    cpu = DualMTGANConfig(size=32, width=32, num_frames=10, clips=8)
-    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 2000, 0.5), "gpu": Preset(DualMTGANConfig(), 100_000)}
+    cpu = DualMTGANConfig(
+        size=32,
+        width=16,
+        num_frames=10,
+        clips=8,
+        draw="modulated",
+        alone=4000,
+        motion_warm_up=200,
+        generator_rate=1e-3,
+        discriminator_rate=1e-3,
+    )
+    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 4400, 0.5), "gpu": Preset(DualMTGANConfig(), 100_000)}
