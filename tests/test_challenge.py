@@ -116,7 +116,7 @@ ATTACKS = {
     "loop": (predictor("while True: pass"), "The time was over"),
     "huge": (
         predictor(
-            "[os.write(fd, b'x' * 9**7) for fd in range(3, 9) for _ in range(99) if os.path.exists(f'/dev/fd/{fd}')]"
+            "\n            ".join(["for fd in range(3, 9):", "try: os.write(fd, b'x' * 9**8)", "except OSError: pass"])
         ),
         "wrote more than was asked",
     ),

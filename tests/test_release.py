@@ -117,6 +117,18 @@ def test_students_get_stubs_and_no_outputs(released):
     assert not any(secret in text for secret in ("mul(2)", "norm(dim=", "drawn once", "One reason"))
 
 
+def test_only_a_course_with_an_address_offers_itself_to_colab(tmp_path, monkeypatch):
+    lab = source.read(write_lab(tmp_path))
+    assert notebooks.repository() == "" and notebooks.student(lab, {})["cells"][1]["source"] == lab.cells[1].source
+    monkeypatch.setattr(notebooks, "PROJECT", tmp_path / "pyproject.toml")
+    notebooks.PROJECT.write_text('[project.urls]\nRepository = "https://example.org/a/course"\n')
+    _, first, second, *_ = notebooks.student(lab, {})["cells"]
+    assert '%pip install -q "mocolab @ git+https://example.org/a/course"' in first["source"]
+    assert second["source"] == lab.cells[1].source
+    shown, _ = release.execute({**notebooks.solution(lab, {}), "cells": [first]}, "smoke")
+    assert shown[0]["outputs"] == [], "where mocolab is, nothing is installed"
+
+
 def test_a_solution_is_executed_and_says_what_it_costs(released):
     notebook = notebooks.read(released / "solutions/lab90_numbers.ipynb")
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]

@@ -1,6 +1,7 @@
 """A lab's two notebooks, made from its source: the student's, with stubs and no outputs, and the solution."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ TIERS = {
     "gpu": "tier gpu: the paper's size, with a GPU",
 }
 SECRET = "rubric"  # metadata that students do not get
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+COLAB = """# On Colab this installs what is missing; elsewhere it does nothing.
+from importlib.util import find_spec
+
+if not find_spec("mocolab"):
+    %pip install -q "mocolab @ git+{address}\""""
 
 
 def student(lab: Lab, costs: Costs) -> Notebook:
@@ -26,6 +33,12 @@ def student(lab: Lab, costs: Costs) -> Notebook:
 def solution(lab: Lab, costs: Costs) -> Notebook:
     """The lab as solved, before it is executed."""
     return _whole(lab, costs, {})
+
+
+def repository() -> str:
+    """The address that the course has on the network: Repository under [project.urls] in pyproject.toml; else empty."""
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"] if PROJECT.exists() else {}
+    return project.get("urls", {}).get("Repository", "")
 
 
 def text(notebook: Notebook) -> str:
@@ -62,6 +75,8 @@ def _whole(lab: Lab, costs: Costs, sources: dict[str, str]) -> Notebook:
         if one.role not in ("stub", "misconception"):
             about = {key: value for key, value in one.meta.items() if key != SECRET}
             cells.append(new_cell(one.kind, one.name, sources.get(one.name, one.source), about))
+    if address := repository():
+        cells.insert(1, new_cell("code", "colab", COLAB.format(address=address), {"role": "colab"}))
     return new_notebook(cells, lab=lab.number, source=lab.digest, costs=costs)
 
 
