@@ -51,12 +51,13 @@ def of_lab(lab: Lab, labs: Path, keys: Path = KEYS) -> list[str]:
 
 def of_leaks(solved: list[Lab], labs: Path) -> list[str]:
     """Lines of solutions that stand in a lab that students get, and not in the package."""
-    public = {line.strip() for path in PACKAGE.rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()}
+    public = set().union(*(_lines(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")))
     secret = {
         line: f"{lab.path}:{exercise.answer.line}"
         for lab in solved
         for exercise in lab.exercises.values()
-        for line in _telling_lines(exercise.answer.source) - public
+        for line in _lines(exercise.answer.source) - _lines(exercise.stub.source) - public
+        if len(line) >= LONG_ENOUGH
     }
     return [
         f"{path}, cell {cell['id']}: it gives away a line of the answer in {where}: {line!r}."
@@ -136,12 +137,5 @@ def _signatures(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from _signatures(child, f"{prefix}{child.name}.")
 
 
-def _telling_lines(source: str) -> set[str]:
-    """Lines of an answer that give something away: long, and neither header nor docstring, which the stub has too."""
-    told = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-            told |= set(range(node.lineno, body[0].lineno if body else node.end_lineno + 1))
-    kept = {line.strip() for number, line in enumerate(source.splitlines(), 1) if number not in told}
-    return {line for line in kept if len(line) >= LONG_ENOUGH}
+def _lines(source: str) -> set[str]:
+    return set(map(str.strip, source.splitlines()))
