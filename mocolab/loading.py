@@ -90,9 +90,10 @@ def export(run: str | Path, path: str | Path, scores: dict[str, Any]) -> None:
     """Write a run's averaged side to `path` in half precision, with its recipe and scores: a released checkpoint."""
     description, state = read(run)
     averaged = build(description).averaged
-    kept = {
-        key: value.half() if value.is_floating_point() else value
-        for key, value in state.items()
-        if key.startswith(averaged)
-    }
+    kept = halved({key: value for key, value in state.items() if key.startswith(averaged)})
     torch.save({"description": description | {"scores": scores}, "system": kept}, path)
+
+
+def halved(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same in half precision, whole numbers as they are."""
+    return {key: value.half() if value.is_floating_point() else value for key, value in state.items()}

@@ -83,8 +83,8 @@ def damaged(folder: Path, illness: str) -> dict[str, Tensor]:
 
 def write(name: str, state: dict[str, Tensor], full: dict[str, Tensor], says: str) -> None:
     """Write what differs from `full`, in half precision."""
-    halved = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
-    kept = {key: value for key, value in halved.items() if key not in full or not torch.equal(value, full[key].half())}
+    small, known = loading.halved(state), loading.halved(full)
+    kept = {key: value for key, value in small.items() if key not in known or not torch.equal(value, known[key])}
     torch.save({"says": says, "system": kept}, HERE / f"{name}.pt")
 
 
@@ -95,8 +95,7 @@ if __name__ == "__main__":
         settings = mocolab.TrainConfig(steps=120, averaging=0.9, preview_every=40, save_every=40)
         train(runs / name, changes, settings, runs / "full")
     description, full = loading.read(runs / "full")
-    halved = {key: value.half() if value.is_floating_point() else value for key, value in full.items()}
-    torch.save({"description": description, "system": halved}, HERE / "full.pt")
+    torch.save({"description": description, "system": loading.halved(full)}, HERE / "full.pt")
     for name in ("without-frames", "without-clips"):
         state = loading.read(runs / name)[1]
         write(name, {key: value for key, value in state.items() if key.startswith("generator")}, full, "A critic left.")
