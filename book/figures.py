@@ -16,7 +16,7 @@ from mocolab.evaluation import HELD_OUT, Protocol, real_clips, sampled_clips
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.disentanglement import swap_test
 from mocolab.metrics.novelty import novelty
-from mocolab.metrics.prediction import MEASURES, horizon
+from mocolab.metrics.prediction import MEASURES, energy_score, horizon
 from mocolab.metrics.shapes import centre_error, segment, shape_figures
 from mocolab.types import Clips
 
@@ -130,9 +130,10 @@ def setting_out(count: int) -> Clips:
 
 
 def judged(answers: Clips, truth: Clips) -> dict[str, float]:
-    """Means over horizon and clips; of several answers, of the best for each clip."""
+    """Means over clips; of several answers, those of the best for each clip, but for the energy score and the rate."""
     futures = rearrange(answers, "B K C T H W -> K B C T H W")
     result = {name: horizon(futures, truth, measure).best.mean().item() for name, measure in MEASURES.items()}
+    result["energy score"] = energy_score(futures, truth).mean().item()
     shapes = [segment(future) for future in futures]
     errors = torch.stack([centre_error(shape, segment(truth)).mean(dim=1) for shape in shapes])
     result["centre error, px"] = errors.amin(dim=0).mean().item()
