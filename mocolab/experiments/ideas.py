@@ -32,7 +32,7 @@ GUIDED = tuple(Row(name, name, SYSTEM, name) for name in GUIDES)
 SLIM = {f"{world}-resnet{time}": {"draw_width": 8} for world in ("shapes", "faces") for time in ("", "-time")}
 TIERS = {
     "smoke": Tier("smoke", Protocol(num_frames=8, step=2, num_clips=16), steps=4),
-    # One to two minutes of one quiet core a training, CycleGAN's generator with as many steps four.
-    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM, steps=500),
+    # Up to three minutes of one quiet core a training, CycleGAN's generator with as many steps six.
+    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM, steps=800),
     "gpu": Tier("gpu", Protocol(num_frames=16, step=2)),
 }
