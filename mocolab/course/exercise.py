@@ -15,11 +15,11 @@ def run(lab: Lab, id: str, seed: int, answers: dict[str, str] | None = None) -> 
     Raises what the answers raise. The caller's random state stays as it was.
     """
     shown: list[Bundle] = []
-    exercise, needed = lab.exercises[id], {id, *lab.upstream(id)}
+    exercise, given, needed = lab.exercises[id], lab.given_before(id), {id, *lab.upstream(id)}
     namespace = {"__name__": "__main__"}
     with torch.random.fork_rng(devices=[]):
         for cell in lab.cells:
-            if cell in lab.given_before(id) or (cell.role == "answer" and cell.id in needed):
+            if cell in given or (cell.role == "answer" and cell.id in needed):
                 source = (answers or {}).get(cell.id, cell.source)
                 exec(compile(source, f"<{cell.name}>", "exec"), namespace)
         namespace["check"] = lambda id, *about: Probe(id, seed, shown.append, about)
