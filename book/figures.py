@@ -217,12 +217,12 @@ def frames_in_rows(path: Path, rows: dict[str, Clips], frames: int) -> None:
 
 
 def table(path: Path, corner: str, rows: dict[str, dict[str, float]]) -> None:
-    """A row a name, three significant digits."""
+    """A row a name, three significant digits and at most four decimals."""
     columns = list(next(iter(rows.values())))
     with open(path, "w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([corner, *columns])
-        writer.writerows([name, *[f"{row[column]:.3g}" for column in columns]] for name, row in rows.items())
+        writer.writerows([name, *[f"{round(row[column], 4):.3g}" for column in columns]] for name, row in rows.items())
 
 
 FIGURES = (
