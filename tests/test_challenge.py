@@ -121,7 +121,7 @@ ATTACKS = {
         "wrote more than was asked",
     ),
     "bomb": (predictor("\n            ".join(["while True:", "try: os.fork()", "except OSError: pass"])), "More than"),
-    "disk": (predictor("open('/home/x', 'wb').write(b'0' * 10**8)"), "OSError"),
+    "disk": (predictor("open(Path.home() / 'x', 'wb').write(b'0' * 10**8)"), "OSError"),
     "net": (predictor("socket.create_connection(('192.0.2.1', 80), 5)"), "Network is unreachable"),
     "spy": (predictor("raise KeyError(sorted(p.name for p in Path('HERE').rglob('*')))"), "KeyError: []"),
     "exits": (predictor("os._exit(0)"), "ended without an answer"),
