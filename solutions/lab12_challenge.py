@@ -94,27 +94,31 @@ Markdown("\n".join(lines))
 branching, index = open_data("shapes-branching", 32), torch.arange(tier(smoke=16, cpu=64, gpu=64))
 moments = torch.arange(3, 32, 2).repeat(len(index), 1)
 right, left = (branching.draw(branching.factors(index, turn), moments) / 127.5 - 1 for turn in (0, 1))
-came = torch.where((index % 2 == 0)[:, None, None, None, None], left, right)
 mixed = [torch.stack([left] * number + [right] * (SAMPLES - number)) for number in range(SAMPLES + 1)]
-curve = [energy_score(futures, came).mean() for futures in mixed]
-lines = {"the blurred mean of both": (left + right) / 2, "an empty scene": -torch.ones_like(left)}
+others = {"the blurred mean of both": (left + right)[None] / 2, "an empty scene": -torch.ones_like(left)[None]}
+
+
+def expected(futures):
+    """The energy score when either future comes, at even odds."""
+    return torch.stack([energy_score(futures, left), energy_score(futures, right)]).mean()
+
 
 figure, panel = plt.subplots(figsize=(6, 3))
-panel.plot(range(SAMPLES + 1), curve, "o-", label="sharp futures")
-for number, (name, made) in enumerate(lines.items(), 1):
-    panel.axhline(energy_score(made[None], came).mean(), color=f"C{number}", linestyle="--", label=name)
+panel.plot(range(SAMPLES + 1), [expected(futures) for futures in mixed], "o-", label="sharp futures")
+for number, (name, futures) in enumerate(others.items(), 1):
+    panel.axhline(expected(futures), color=f"C{number}", linestyle="--", label=name)
 panel.set(xlabel=f"how many of {SAMPLES} futures turn left", ylabel="energy score (lower is better)", ylim=(0, None))
-panel.legend(loc="lower left")
+panel.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 display.picture(
     figure,
     alt="The energy score over the number of eight futures that turn left: a curve that is lowest at four and highest "
-    "at none and at eight. The dashed lines of a blurred mean and of an empty scene lie above its lowest point.",
+    "at none and at eight, where it meets the dashed line of the blurred mean. That of an empty scene lies far above.",
 )
 
 # %% [markdown] mocolab={"role": "text"}
-# **What you should see:** a curve that is lowest at four, and both dashed lines above that point. An empty scene beats
-# whoever bets on one side: half of such bets are wrong, and a shape in the wrong place is charged twice. It loses
-# against whoever says what is true, that both sides are as likely.
+# **What you should see:** a curve that is lowest at four. A bet on one side costs twice as much, and the blurred mean
+# exactly as much as a bet: both are a single future, and no single future says that there are two. An empty scene pays
+# most. Only who says what is true, that both sides are as likely, pays least.
 #
 # ## 2. What you hand in
 #
@@ -272,7 +276,9 @@ Markdown(Path("challenge/board/board.md").read_text())
 #
 # Train both sides, the predictor of lab 03 or a better one and yours, under at least three seeds, at equal time or at
 # equal numbers of steps: say which. Show the rows of `mocolab challenge` on clips of one seed, copying and constant
-# velocity among them, and your `paired_gain` of lab 06 with its error. `mocolab evaluate` gives FVD and parameters.
+# velocity among them, and the difference by your `paired_gain` of lab 06, with its error. It takes the scores of each
+# clip: those of `worlds["shapes"]` at the top of this notebook are `energy_score(system.predict(past, 13, samples=8),
+# future)`. `mocolab evaluate` adds FVD.
 
 # %% [markdown] mocolab={"role": "free", "id": "12.2", "points": 6, "minutes": 480, "difficulty": 4, "rubric": "2: at least three trainings a side, on equal terms that are stated, on clips that neither was tuned on. 2: a paired difference with its error over trainings, read correctly: inside the error is not a gain. 2: baselines in the table, the whole horizon or several horizons, and the figure that was predicted in 12.1."}
 # *Your table and what it says, at most 300 words.*
