@@ -1,7 +1,8 @@
-"""The tables of the book are what its script makes."""
+"""The tables of the book are what its script makes, and its Python runs."""
 
 import csv
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,3 +34,16 @@ def test_a_table_of_the_book_is_made_again(figures, tmp_path, name, make):
     *names, made = table(tmp_path / f"{name}.csv")
     assert names == printed
     np.testing.assert_allclose(made, numbers, rtol=0.03, atol=0.005)  # another CPU rounds, and finds a blob, otherwise
+
+
+def test_the_python_on_the_pages_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = [
+        block
+        for page in sorted(BOOK.glob("*.md"))
+        for block in re.findall(r"^```python\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    ]
+    assert blocks
+    for block in blocks:
+        exec(block, {})
+    assert (tmp_path / "runs" / "mine" / "last.pt").exists()
