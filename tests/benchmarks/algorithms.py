@@ -53,6 +53,7 @@ class Published:
         loss_D_V = bce.discriminator(scores, system.judge(fake.detach())[0]) + F.cross_entropy(classes, batch["label"])
         loss_D_V.backward()
         self.optimizers["D_V"].step()
+        del fake  # and its graph, as at the end of a function of the published code
 
         self.optimizers["G"].zero_grad()
         loss_G = bce.generator(system.D_I(self.frames(system.generator, len(batch["frame"]), num_frames)))
