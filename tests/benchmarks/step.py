@@ -166,7 +166,8 @@ class Benchmark:
         return float(seconds), float(peak)
 
     def peak(self, clips: int, algorithm: str) -> float:
-        """MB of two steps: the second has the optimizers' means from its start. The C library hands back what is freed at once, lest its hoard be counted too."""
+        """MB of two steps, for the second begins with the optimizers' means. The C library hands back at once what is
+        freed, lest its hoard be counted too."""
         return self.alone(clips, environment={"MALLOC_MMAP_THRESHOLD_": "65536"}, algorithm=algorithm, rounds=2)[1]
 
     def scaling(self) -> Rows:
