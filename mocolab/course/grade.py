@@ -88,7 +88,8 @@ def _judged(exercise: Exercise, key: Key, lines: list[Line], notes: tuple[str, .
     check = next((line for line in lines if line["role"] == "check"), {})
     share, said = judge(key[exercise.id], check["bundle"]) if "bundle" in check else (0.0, check.get("differences", []))
     if check.get("outcome") != "passed" or share < 1:
-        notes = (*[line[what] for what in ("error", "ended") for line in lines if line.get(what)][:1], *said, *notes)
+        stopped = [line[what] for what in ("error", "ended") for line in lines if line.get(what)][:1]
+        notes = (*(stopped + said or ["The check showed nothing that can be read."]), *notes)
     return _result(exercise, share, [*notes])
 
 
