@@ -277,8 +277,8 @@ Markdown(Path("challenge/board/board.md").read_text())
 # Train both sides, the predictor of lab 03 or a better one and yours, under at least three seeds, at equal time or at
 # equal numbers of steps: say which. Show the rows of `mocolab challenge` on clips of one seed, copying and constant
 # velocity among them, and the difference by your `paired_gain` of lab 06, with its error. It takes the scores of each
-# clip: those of `worlds["shapes"]` at the top of this notebook are `energy_score(system.predict(past, 13, samples=8),
-# future)`. `mocolab evaluate` adds FVD.
+# clip: those of `worlds["shapes"]` at the top of this notebook are `-energy_score(system.predict(past, 13, samples=8),
+# future)`, negative, because less is better. `mocolab evaluate` adds FVD.
 
 # %% [markdown] mocolab={"role": "free", "id": "12.2", "points": 6, "minutes": 480, "difficulty": 4, "rubric": "2: at least three trainings a side, on equal terms that are stated, on clips that neither was tuned on. 2: a paired difference with its error over trainings, read correctly: inside the error is not a gain. 2: baselines in the table, the whole horizon or several horizons, and the figure that was predicted in 12.1."}
 # *Your table and what it says, at most 300 words.*
