@@ -123,7 +123,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     raw = {"command": edition.command, "protocol": edition.tier.protocol, "figures": found, "pictures given": guides}
     write(edition.out / f"{name}.json", json.dumps(raw | {"trainings": edition.raw}, indent=2, default=asdict))
 
-    curves = curves_of(found)
+    curves, missing = curves_of(found), [row.title for row in rows(world) if row.title not in found]
     charts.horizons(edition.out / f"{name}-horizons.png", curves, len(BASELINES))
     clips = shown_clips(data, trainings, edition.tier.protocol)
     charts.strips(edition.out / f"{name}-clips.png", clips, frames=edition.tier.protocol.num_frames)
@@ -134,7 +134,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         "lpips": "" if "LPIPS" in found["empty scene"] else MISSING,
         "findings": listed(findings(world, found, len(edition.by_seed))),
         "codes": codes_and_guides(found, guides) if guides else "",
-        "missing": "".join(f" Still to be trained: {row.title}." for row in rows(world) if row.title not in found),
+        "missing": f"\n\n**Still to be trained: {', '.join(missing)}.**" if missing else "",
     }
     write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts, **apart(curves), **edition.facts))
     return page
