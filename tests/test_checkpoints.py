@@ -1,0 +1,26 @@
+"""The checkpoints that come with the package do what their scores say, on clips that no training has drawn."""
+
+import pytest
+import torch
+
+from mocolab import loading
+from mocolab.data import open_data
+from mocolab.evaluation import HELD_OUT, Protocol, driving_and_source, moved_figures
+from mocolab.metrics.shapes import centre_error, segment
+
+
+@torch.no_grad()
+def test_dual_mtgan_shapes_moves_the_source_on_the_path():
+    system, scores = loading.load("dual-mtgan-shapes"), loading.read("dual-mtgan-shapes")[0]["scores"]
+    data = open_data("shapes", system.config.size, HELD_OUT)
+    driving, source = driving_and_source(data, Protocol(system.needs.num_frames, system.needs.step, num_clips=64))
+    made = system.retarget(source, driving)
+    figures = moved_figures(made, source, driving)
+    assert figures["moved right"] == pytest.approx(scores["moved right"], abs=0.1)
+    assert figures["motion energy"] == pytest.approx(scores["motion energy"], rel=0.15)
+
+    shown, asked, driver = map(segment, (made, source, driving))
+    assert centre_error(shown, driver).mean() == pytest.approx(scores["path error"], abs=0.3)
+    assert centre_error(shown, segment(driving.roll(1, dims=0))).mean() > 4 * scores["path error"]
+    to_source, to_driver = ((shown.colour - other.colour).mean(dim=1).norm(dim=1) for other in (asked, driver))
+    assert (to_source < to_driver).float().mean() > 0.8, "the colour is the picture's, not the driver's"
