@@ -196,11 +196,11 @@ class Predictor:
     def future(self, past, num_frames):
         velocity = places(past).diff(dim=1).mean(dim=1)  # [B, 2]
         speed, way, frames = velocity.norm(dim=1, keepdim=True), 0, []
-        for _ in range(num_frames):
+        while len(frames) < num_frames:
             velocity = velocity + DOUBT * speed * torch.randn_like(velocity)
             way = way + velocity
             frames.append(shifted(past[:, :, -1], way))
-        return torch.stack(frames, dim=2)
+        return torch.stack(frames, 2)
 '''
 folder = Path("challenge")
 folder.mkdir(exist_ok=True)
