@@ -138,9 +138,12 @@ def findings(rows: Rows) -> list[str]:
     close = [f"{a} and {b}" for a, b in pairwise(order) if overlap(rows[a]["ACD"], rows[b]["ACD"])]
     believed = [row for row in made if is_like_real(rows[row], rows["real"])]
     judges = [
-        f"Without {judge}, the one-shape rate goes from {number(rows['MoCoGAN']['one-shape rate'])} to "
-        f"{number(rows[f'MoCoGAN without {judge}']['one-shape rate'])} and the jerk from "
-        f"{number(rows['MoCoGAN']['path jerk'])} to {number(rows[f'MoCoGAN without {judge}']['path jerk'])}."
+        f"Without {judge}, "
+        + ", ".join(
+            f"the {name} goes from {number(rows['MoCoGAN'][name])} to {number(rows[f'MoCoGAN without {judge}'][name])}"
+            for name in ("one-shape rate", "motion energy", "coverage")
+        )
+        + "."
         for judge in ("D_I", "D_V")
     ]
     labelled = " and ".join(shown(row, "direction accuracy") for row in made if "direction accuracy" in rows[row])
@@ -152,7 +155,7 @@ def findings(rows: Rows) -> list[str]:
         "while they lower ACD.",
         "An ACD speaks of content only among clips of one shape that moves and varies as real ones do. Asking for a "
         "one-shape rate and a coverage of at least .5, at most 3 times the jerk and between half and twice the motion "
-        f"energy of real clips, this holds for {', '.join(believed) or 'no system here'}.",
+        f"energy of real clips, this holds for {'; '.join(believed) or 'no system here'}.",
         *judges,
         f"A clip moves in the direction its label asks for in a share of {labelled}; chance is .5.",
     ]
