@@ -1,4 +1,6 @@
-"""Links to the repository, to files that are there: off while `repository: url` in _config.yml is empty."""
+"""Links to the repository, to files that are there: off while pyproject.toml names no Repository."""
+
+from mocolab.course.notebooks import repository
 
 BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
 MADE = ("labs/", "solutions/")  # collected: their files stand beside book/
@@ -7,9 +9,9 @@ GENERATED = ("reference/", "genindex", "search", "py-modindex")
 
 def switch(app, config) -> None:
     """All buttons, or none."""
-    known = bool(config.html_theme_options.get("repository_url"))
-    config.html_theme_options |= dict.fromkeys(BUTTONS, known)
-    if not known:
+    address = repository()
+    config.html_theme_options |= {"repository_url": address} | dict.fromkeys(BUTTONS, bool(address))
+    if not address:
         config.html_theme_options["launch_buttons"] = {}
 
 
