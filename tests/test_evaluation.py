@@ -207,7 +207,7 @@ def test_findings_follow_from_the_figures():
     rows["MoCoGAN without D_I"]["one-shape rate"] = 0.1
     order, _, alike, without_frames, *_ = findings(rows)
     assert "2 (MoCoGAN) < 3 (TGAN) < 4 (VGAN)" in order and "the same order" in order
-    assert "VGAN, TGAN" in alike and "without D_V" in alike and "without D_I" not in alike
+    assert "VGAN; TGAN" in alike and "without D_V" in alike and "without D_I" not in alike
     assert "from 1 to 0.1" in without_frames
     rows["VGAN"]["ACD"] = Spread(1.0, 0.5)
     rows["VGAN"]["path jerk"] = 0.0
