@@ -21,6 +21,7 @@ from mocolab.course.source import Lab
 from mocolab.store import write
 from mocolab.tables import Row
 
+TRIES = 2
 VERSIONS = ("mocolab", "torch", "numpy", "nbval", "pytest", "ipykernel", "jupyter_client")
 
 
@@ -131,11 +132,14 @@ def _begun(lab: Lab, student: str, attempts: list[Submission], base: str) -> Rec
 
 def _graded(lab: Lab, bench: Bench, key: Key, seed: int, begun: Record, submission: Submission) -> Record:
     begin = time.monotonic()
-    try:
-        results = grade(lab, bench, key, seed, answers(submission.read(), lab))
-    except Exception as error:  # the machine's fault, it seems: tried again the next time
-        return replace(begun, results=nothing(lab, f"Not graded: {error}"))
-    return replace(begun, results=results, seed=seed, seconds=round(time.monotonic() - begin, 1))
+    for _ in range(TRIES):
+        try:
+            results = grade(lab, bench, key, seed, answers(submission.read(), lab))
+        except Exception as error:  # the machine's fault, it seems
+            fault = error
+        else:
+            return replace(begun, results=results, seed=seed, seconds=round(time.monotonic() - begin, 1))
+    return replace(begun, results=nothing(lab, f"Not graded: {fault}"))  # no seed: tried again the next time
 
 
 def _seed(path: Path, given: int | None) -> int:

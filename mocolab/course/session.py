@@ -65,8 +65,9 @@ class Bench:
             said = _finish(command, folder, STARTUP + sum(cell["timeout"] for cell in cells))
             record = folder / "cells.jsonl"
             lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
-        if broken := next((line["no kernel"] for line in lines if "no kernel" in line), not lines and said):
-            raise RuntimeError(f"No kernel could be started, or none was heard of: {broken}")
+        if not lines or any("no kernel" in line for line in lines):
+            reason = next((line["no kernel"] for line in lines if "no kernel" in line), said or "nothing was said")
+            raise RuntimeError(f"No kernel could be started, or none was heard of: {reason}")
         return lines
 
 

@@ -131,7 +131,8 @@ def test_without_a_jail_it_says_what_is_open(tmp_path, monkeypatch, capsys):
     main(["grade", str(corpus.TOY), "--submissions", str(place), "--out", str(tmp_path / "out"), "--workers", "2"])
     assert "Open are then" in capsys.readouterr().out
     rows = points(tmp_path / "out")
-    assert [sum(rows[name].values()) for name in names] == [10, 0, 10, 7], "the search finds what the jail hides"
+    said = (tmp_path / "out" / "report.json").read_text()
+    assert [sum(rows[name].values()) for name in names] == [10, 0, 10, 7], f"the search finds what is hidden: {said}"
 
 
 def test_an_ordinary_user_grades(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 import corpus
 import pytest
 
-from mocolab.course import jail
+from mocolab.course import batch, jail
 from mocolab.course.batch import Record, by_student, slug
 from mocolab.course.extract import answers, objection, reaches_out
 from mocolab.course.grade import nothing
@@ -160,6 +160,28 @@ def test_the_jail_holds_only_what_the_lab_was_given(tmp_path):
     jail.furnish(tmp_path, {"mocolab.networks.latents"})
     held = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
     assert "mocolab/networks/latents.py" in held and not any("systems" in path for path in held)
+
+
+def test_what_the_machine_failed_at_is_tried_again(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for student in ("lucky", "unlucky"):
+        (tmp_path / "in" / f"{student}.ipynb").write_text(corpus.WHOLE)
+    work = by_student(submissions(tmp_path / "in"), {}, LAB)
+    works = iter([False, True, False, False, True])  # lucky's second try, and the next day
+
+    def grade(lab, bench, key, seed, found):
+        if not next(works):
+            raise RuntimeError("no kernel")
+        return {id: {"points": 1, "of": 1, "verdict": "right", "notes": []} for id in lab.exercises}
+
+    monkeypatch.setattr(batch, "grade", grade)
+    monkeypatch.setattr(batch, "make_key", lambda lab, bench, seed: {})
+    bench = batch.Bench(tmp_path, (), True)
+    first, second = batch.grade_class(LAB, work, bench, tmp_path / "out", workers=1, seed=5)
+    assert first.seed == 5 and first.points == len(LAB.exercises)
+    assert second.seed is None and "Not graded: no kernel" in str(second.results) and second.points == 0
+    assert [path.stem for path in (tmp_path / "out" / "results").iterdir()] == ["lucky"], "the other is not done"
+    assert all(record.points for record in batch.grade_class(LAB, work, bench, tmp_path / "out", workers=1, seed=None))
 
 
 def test_tables_hold_no_formulas(tmp_path):
