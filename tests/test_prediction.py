@@ -1,5 +1,7 @@
 """Encoders, CycleGAN's generator and the systems that predict, retarget and translate: what each must be able to do."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,7 @@ from toy_systems import CASES
 
 from mocolab.networks.discriminators import PatchDiscriminator
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
+from mocolab.networks.generators import ModulatedFrameGenerator
 from mocolab.networks.resnet import ModulatedBlock, ModulatedGenerator, ResidualBlock, ResNetGenerator, look_layers
 from mocolab.objectives import gradient_difference
 from mocolab.systems.prediction.mocogan_predict import MoCoGANPredict, MoCoGANPredictConfig
@@ -72,6 +75,29 @@ def test_a_clip_seen_whole_tells_its_noise():
     with torch.no_grad():
         (once, kl), (again, _) = system.rebuild(clips, 2), system.rebuild(clips, 2)
     assert torch.equal(once, again) and once.shape == clips.shape and kl > 0
+
+
+def test_judges_play_when_the_generator_was_alone_for_long_enough():
+    system = MoCoGANPredict(replace(CASES["modulates"].config, alone=1))
+    batch = {"clip": torch.rand(4, 3, 8, 16, 16) * 2 - 1}
+    players = []
+    for _ in range(2):
+        players.append([])
+        system.training_step(batch, lambda player, **terms: players[-1].append(player))
+    assert players == [["G"], ["D_I", "D_V", "G"]]
+
+
+def test_looks_may_be_told_by_codes_that_say_where_too():
+    torch.manual_seed(0)
+    apart, shared = ModulatedFrameGenerator(2, 3, 4, size=16), ModulatedFrameGenerator(2, 5, 4, size=16)
+    codes = torch.randn(1, 5, requires_grad=True)
+    for draw in (apart, shared):
+        assert draw(codes).shape == (1, 3, 16, 16)
+    assert apart.seed.in_channels == 3 and shared.seed.in_channels == 5
+    for modulation in shared.looks:
+        nn.init.zeros_(modulation.linear.weight)  # now looks say nothing, and the codes still say where
+    (slope,) = torch.autograd.grad(shared(codes).square().sum(), codes)
+    assert (slope != 0).all()
 
 
 def test_too_few_frames_are_refused():

@@ -1,6 +1,7 @@
 """What trainings cost: weights, and seconds a step, side by side in one process."""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -10,18 +11,21 @@ from mocolab import engine
 from mocolab.data import open_data
 from mocolab.data.contract import draw_batch
 from mocolab.experiments.training import Training
+from mocolab.system import System
+from mocolab.systems import SYSTEMS
 
 ROUNDS = 4
 
 
 def costs(trainings: list[Training]) -> dict[str, dict[str, float]]:
-    """Folder of a row -> weights of the side that is kept, in thousands, and the shortest of a few steps' seconds.
+    """Folder of a row -> weights of the side that is kept, in thousands, and seconds of a step in which all play, the
+    shortest of a few.
 
     The systems take turns, so that what else the machine does strikes all of them. On a CPU its own seconds count.
     """
     device = engine.start().device
     clock = time.process_time if device.type == "cpu" else time.perf_counter  # what others take does not count
-    systems = {training.row.folder: training.build().to(device) for training in trainings}
+    systems = {training.row.folder: playing(training).to(device) for training in trainings}
     found = {}
     for training in trainings:
         system = systems[training.row.folder]
@@ -40,6 +44,13 @@ def costs(trainings: list[Training]) -> dict[str, dict[str, float]]:
                 torch.cuda.synchronize()
             found[folder]["seconds a step"] = min(found[folder]["seconds a step"], clock() - start)
     return found
+
+
+def playing(training: Training) -> System:
+    """Its system, past the steps at the start in which the generator is alone."""
+    config = training.recipe.config
+    build, _ = SYSTEMS[training.row.system]
+    return build(replace(config, alone=0) if hasattr(config, "alone") else config)
 
 
 def move(players: dict[str, optim.Optimizer], player: str, **terms: Tensor) -> None:

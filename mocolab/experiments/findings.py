@@ -9,6 +9,7 @@ IDEAS = (
     ("A second picture", "1 picture", "2 pictures"),
     ("A third picture", "2 pictures", "3 pictures"),
     ("To learn from whole clips", "3 pictures", "whole clips"),
+    ("A generator that content modulates", "whole clips, MoCoGAN's generator", "whole clips"),
     ("CycleGAN's generator, with as many steps,", "whole clips", "whole clips, CycleGAN's generator"),
     ("CycleGAN's generator, in as much time,", "whole clips", "the same in the time of the others"),
     ("More data", "whole clips, of 64 videos alone", "whole clips"),

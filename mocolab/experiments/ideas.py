@@ -6,7 +6,7 @@ from mocolab.experiments.training import Row, Tier
 SYSTEM = "mocogan_predict"
 GUIDES = ("shapes-velocity", "shapes-acceleration")
 RESNET = {"draw": "resnet", "blocks": 2}
-EARLIER = {"drawn": True, "distance": "l1"}
+EARLIER = {"draw": "dcgan", "drawn": True, "distance": "l1", "alone": 0}
 
 
 def rows(world: str) -> tuple[Row, ...]:
@@ -20,8 +20,9 @@ def rows(world: str) -> tuple[Row, ...]:
         row("2 pictures", "2", whole=False, given=(2,)),
         row("3 pictures", "3", whole=False, given=(3,)),
         row("whole clips", "whole"),
+        row("whole clips, MoCoGAN's generator", "dcgan", draw="dcgan"),
         row("whole clips, CycleGAN's generator", "resnet", **RESNET),
-        row("the same in the time of the others", "resnet-time", share=0.4, **RESNET),
+        row("the same in the time of the others", "resnet-time", share=0.4, alone=400, **RESNET),
         row("whole clips, of 64 videos alone", "few", data=f"{world}-few"),
         row("autoencoder, L1", "autoencoder", adversaries=False, **EARLIER),
         row("1 picture, L1 on drawn futures", "earlier", given=(1,), **EARLIER),
@@ -33,6 +34,6 @@ SLIM = {f"{world}-resnet{time}": {"draw_width": 8} for world in ("shapes", "face
 TIERS = {
     "smoke": Tier("smoke", Protocol(num_frames=8, step=2, num_clips=16), steps=4),
     # Up to three minutes of one quiet core a training, CycleGAN's generator with as many steps six.
-    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM, steps=800),
+    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM),
     "gpu": Tier("gpu", Protocol(num_frames=16, step=2)),
 }

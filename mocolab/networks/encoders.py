@@ -20,7 +20,11 @@ def frame_encoder(dim: int, width: int = 64, channels: int = 3, size: int = 64, 
         layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False)]
         layers += [nn.BatchNorm2d(wide)] if norm and level > 0 else []
         layers += [nn.LeakyReLU(0.2, True)]
-    return nn.Sequential(*layers, nn.Conv2d(widths[-1], dim, 4, 1, 0, bias=False), nn.Flatten())
+    layers += [nn.Conv2d(widths[-1], dim, 4, 1, 0, bias=False)]
+    if not norm:  # what has no norms fades on its way through the usual weights
+        for layer in layers[::2]:
+            nn.init.kaiming_normal_(layer.weight, 0.2)
+    return nn.Sequential(*layers, nn.Flatten())
 
 
 class MotionEncoder(nn.Module):

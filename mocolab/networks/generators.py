@@ -55,12 +55,13 @@ class FrameGenerator(nn.Module):
 
 
 class ModulatedFrameGenerator(nn.Module):
-    """A draw of codes [N, look_dim + place_dim]: a DCGAN decoder makes of the last numbers what is where, and the first
-    ones say how it looks, by gain and shift after every norm; where in the picture, they cannot say."""
+    """A draw of codes: a DCGAN decoder makes of their last `place_dim` numbers what is where, and the first `look_dim`
+    say how it looks, by gain and shift after every norm. Where in the picture, these cannot say, unless they are
+    among the last ones too."""
 
     def __init__(self, look_dim: int, place_dim: int, width: int = 64, channels: int = 3, size: int = 64):
         super().__init__()
-        self.look_dim = look_dim
+        self.look_dim, self.place_dim = look_dim, place_dim
         widths = level_widths(size, width)[::-1]
         self.seed = nn.ConvTranspose2d(place_dim, widths[0], 4, 1, 0, bias=False)
         self.grow = nn.ModuleList(
@@ -70,7 +71,7 @@ class ModulatedFrameGenerator(nn.Module):
         self.last = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
 
     def forward(self, codes: Codes) -> Frames:
-        look, place = codes[:, : self.look_dim], codes[:, self.look_dim :]
+        look, place = codes[:, : self.look_dim], codes[:, -self.place_dim :]
         h = self.seed(rearrange(place, "N D -> N D 1 1"))
         for modulate, grow in zip(self.looks, [*self.grow, self.last]):
             h = grow(modulate(h, look).relu())

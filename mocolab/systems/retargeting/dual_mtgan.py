@@ -122,15 +122,13 @@ class DualMTGAN(System, Retargeter, Predictor):
                 f"least {shortest_clip(c.size, c.patch)}: raise num_frames."
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
-        trunk = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
-        for layer in trunk:
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, 0.2)  # what has no norms fades on the way with the usual weights
         dims = c.content_dim, c.motion_dim
         modulated = c.draw == "modulated"
         self.generator = MotionTransfer(
             content=frame_encoder(c.content_dim, c.width, size=c.size),
-            motion=MotionEncoder(trunk, c.feature_dim, 2 * c.code_dim),
+            motion=MotionEncoder(
+                frame_encoder(c.feature_dim, c.width, size=c.size, norm=False), c.feature_dim, 2 * c.code_dim
+            ),
             unfold=Unfold(c.code_dim, c.motion_dim),
             draw=ModulatedFrameGenerator(*dims, c.width, size=c.size)
             if modulated
