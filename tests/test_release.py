@@ -307,7 +307,9 @@ def test_cells_are_found_as_the_grader_finds_them(course, monkeypatch, capsys):
 def test_what_is_no_lab_is_not_checked(tmp_path):
     path = tmp_path / "lab.ipynb"
     empty = '{"cells": [], "nbformat": 4}'
-    for text, complaint in [("[]", "a notebook of format 4"), (empty, "holds no answer cells"), ("{", "unreadable")]:
+    free = json.dumps({"cells": [{"metadata": {"mocolab": {"role": "free"}}, "source": "words"}], "nbformat": 4})
+    complaints = {"[]": "a notebook of format 4", empty: "holds no answer cells", "{": "unreadable", free: "a person"}
+    for text, complaint in complaints.items():
         path.write_text(text)
         with pytest.raises(SystemExit, match=complaint):
             main(["check", str(path)])

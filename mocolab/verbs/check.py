@@ -32,6 +32,8 @@ class Check:
         pristine = handed_out(self.notebook)
         cells = [cell for cell in read(pristine or self.notebook)["cells"] if _about(cell).get("role") in RUN]
         answers = {_about(cell)["id"]: cell for cell in cells if _about(cell)["role"] == "answer"}
+        if not answers and any(cell.role == "free" for cell in found):
+            raise ValueError(f"{self.notebook} asks for words and files, not for answer cells: a person reads them.")
         if not answers:
             raise ValueError(f"{self.notebook} holds no answer cells: start from the lab as it was handed out.")
         allowed = imports([cell["source"] for cell in cells if cell not in answers.values()])
