@@ -10,9 +10,11 @@ from mocolab.cli import main
 from mocolab.data import DATASETS, Shapes
 from mocolab.evaluation import Protocol, Spread
 from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding
-from mocolab.experiments.futures import drawn_with_truth, future_figures, ideal_figures
+from mocolab.experiments.futures import drawn_with_truth, fork_figures, future_figures, ideal_figures
 from mocolab.experiments.ideas import rows
 from mocolab.metrics.shapes import segment
+from mocolab.system import System
+from mocolab.systems import SYSTEMS
 
 PROTOCOL = Protocol(num_frames=13, step=2, num_clips=32)
 
@@ -44,6 +46,28 @@ def test_the_ideal_knows_all_with_enough_pictures(path, enough):
     found = ideal_figures(Shapes(32, path, seed=1), PROTOCOL)
     errors = [found[f"{given} given, at 5"] for given in (1, 2, 3)]
     assert all(error < 1e-3 for error in errors[enough - 1 :]) and all(error > 0.5 for error in errors[: enough - 1])
+
+
+class Turns(System):
+    """Foretells `branching` perfectly, with the left turn in so many of the 16 futures."""
+
+    optimizers = training_step = preview = None
+
+    def __init__(self, data, left):
+        super().__init__()
+        self.data, self.left = data, left
+        self.config = SYSTEMS["mocogan_predict"][1](0)["smoke"].config
+
+    def predict(self, past, num_frames, samples):
+        moments = (13 + 2 * torch.arange(num_frames)).expand(len(past), -1)
+        ways = [self.data.draw(self.data.factors(torch.arange(len(past)), turn), moments) for turn in (0, 1)]
+        return torch.stack([ways[index >= self.left] / 127.5 - 1 for index in range(samples)])
+
+
+def test_two_futures_are_told_apart():
+    data = Shapes(32, "branching", seed=1)
+    fair, bet = (fork_figures(Turns(data, left), data, PROTOCOL) for left in (8, 16))
+    assert list(fair.values()) == [1, 0.5, 1] and list(bet.values()) == [1, 1, 0]
 
 
 def test_means_are_those_of_the_steps():

@@ -21,6 +21,8 @@ from mocolab.types import Clips
 Futures = Float[Tensor, "samples B C T H W"]
 Centres = Float[Tensor, "B T 2"]
 CODES = ("look in z_C", "way in z_C", "look in m", "way in m")
+TURNS = 16  # futures drawn where there are two
+NEAR = 3  # pixels between where a future ends and where it may end
 LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
 
 
@@ -91,6 +93,28 @@ def ideal_figures(data: Shapes, protocol: Protocol) -> Figures:
         errors = (path - centres[:, GIVEN:]).norm(dim=2).mean(dim=0)
         result |= {f"{given} given, at {step}": value.item() for step, value in enumerate(errors, start=1)}
     return result
+
+
+@torch.no_grad()
+def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
+    """Of futures of `branching`, cut before the turn: how many end where one of the two turns leads, and whether both
+    are taken."""
+    index = torch.arange(protocol.num_clips)
+    start = data.num_frames - data.span(protocol.num_frames, protocol.step)
+    moments = (start + protocol.step * torch.arange(protocol.num_frames)).expand(protocol.num_clips, -1)
+    left, right = (data.factors(index, turn) for turn in (0, 1))
+    past = to_pixels(data.draw(left, moments[:, :GIVEN]), torch.device("cpu"))[:, :, -max(system.config.given) :]
+    seed_step(protocol.seed, 0, 0)
+    made = system.predict(past, protocol.num_frames - GIVEN, samples=TURNS)
+    ends = torch.stack([segment(future).centre[:, -1] for future in made])  # [S, B, 2]
+    true = [turn.corner[:, moments[0, -1]] + turn.side[:, None] / 2 for turn in (left, right)]
+    distance = torch.stack([(ends - end).norm(dim=2) for end in true])  # [2, S, B]
+    to_left = (distance[0] < distance[1]).float().mean(dim=0)
+    return {
+        "futures that end near": (distance.amin(dim=0) < NEAR).float().mean().item(),
+        "futures to the left": to_left.mean().item(),
+        "clips with even sides": ((to_left >= 0.3) & (to_left <= 0.7)).float().mean().item(),
+    }
 
 
 @torch.no_grad()

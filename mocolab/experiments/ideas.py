@@ -29,6 +29,7 @@ def rows(world: str) -> tuple[Row, ...]:
     )
 
 
+FORK = Row("whole clips", "shapes-branching", SYSTEM, "shapes-branching")
 GUIDED = tuple(Row(name, name, SYSTEM, name) for name in GUIDES)
 SLIM = {f"{world}-resnet{time}": {"draw_width": 8} for world in ("shapes", "faces") for time in ("", "-time")}
 TIERS = {

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from functools import partial
+from math import comb
 from pathlib import Path
 
 import torch
@@ -15,8 +16,17 @@ from mocolab.data import VideoData, open_data
 from mocolab.evaluation import FUTURES, GIVEN, HELD_OUT, Figures, Protocol, Rows, given_and_future, table
 from mocolab.experiments.costs import costs
 from mocolab.experiments.findings import findings, guide_finding
-from mocolab.experiments.futures import CODES, future_figures, guided_figures, ideal_figures, told_figures
-from mocolab.experiments.ideas import GUIDED, GUIDES, TIERS, rows
+from mocolab.experiments.futures import (
+    CODES,
+    NEAR,
+    TURNS,
+    fork_figures,
+    future_figures,
+    guided_figures,
+    ideal_figures,
+    told_figures,
+)
+from mocolab.experiments.ideas import FORK, GUIDED, GUIDES, TIERS, rows
 from mocolab.experiments.training import Edition, Experiment, Row, Training, middle
 from mocolab.loading import load
 from mocolab.store import write
@@ -32,20 +42,23 @@ the additions pay? This page is written by the command
 {command}
 ```
 
-with {seeds}. Each training had {steps} steps at {size} px, fewer only where a row says so. {num_clips} clips that no
-training has seen, of {num_frames} frames, {step} frames of the video apart, were cut after the third; every row
-foretells the same frames behind the cut, {futures} times, and sees as many of the last pictures in front of it as its
-name says, three if it says nothing. Machine: {machines}. Date: {date}.{missing}
+with {seeds}. Each training had {steps} steps at {size} px, fewer only where a row says so; the judges began to play
+after {alone} of them. {num_clips} clips that no training has seen, of {num_frames} frames, {step} frames of the video
+apart, were cut after the third; every row foretells the same frames behind the cut, {futures} times, and sees as many
+of the last pictures in front of it as its name says, three if it says nothing. Machine: {machines}. Date:
+{date}.{missing}
 
 - *1, 2, 3 pictures*: content from a picture, motion from so many. Pixels are compared on the given pictures alone;
   the future is left to the judges D_I and D_V.
 - *Whole clips*: 1, 2 or 3 pictures; in training each clip is also rebuilt, on the noise that it tells when seen whole.
+- *MoCoGAN's generator*: the same, painted without the gains and shifts by which z_C says how things look.
 - *CycleGAN's generator*: the same, painted by residual blocks that repaint the first picture; with as many steps, and
   in about the same time, which is two fifths of the steps.
 - *64 videos alone*: the same with little data.
 - *Autoencoder, L1*: no judges; drawn futures are compared with the true one, pixel by pixel.
-- *L1 on drawn futures*: that comparison and the judges, from one picture, as the best earlier public attempts at this
-  task had it. (Theirs regress the walk's start from the picture; here it is a learned constant.)
+- *L1 on drawn futures*: that comparison and, from the first step, the judges, from one picture, as the best earlier
+  public attempts at this task had it. (Theirs regress the walk's start from the picture; here it is a learned
+  constant.) Both of these with MoCoGAN's generator.
 - *Copy the last frame*, *constant velocity* and *empty scene* need no training: the last picture held; moved on as a
   whole, as its light has moved; the mean of all given pictures.
 
@@ -91,6 +104,15 @@ the place, the velocity, the acceleration that so many pictures tell.
 
 {findings}
 
+## Two futures
+
+Shapes that go straight on and then, at even odds, to the left or to the right. The model was trained on such clips; it
+is shown three pictures from before the turn and draws {drawn} futures of each. One that ends within {near} pixels of
+where a turn would have led counts as near; the sides are even in a clip if each is nearer to 30 to 70 % of its futures
+(of fair coins, {drawn} a clip, {fair:.0%} are).
+
+{fork}
+
 """
 MEANS = ("L1", "PSNR", "SSIM", "LPIPS", "centre error", f"centre error, best of {FUTURES}", "one-shape rate")
 MEANS += ("motion, of real's", "thousand weights", "seconds a step")
@@ -102,6 +124,8 @@ def measure(system: System, row: Row, protocol: Protocol) -> Figures:
     """Figures of futures on clips of the world that no training has seen, after the last of the given pictures that
     the row may see; on the guides, of noise-free ones."""
     data = open_data(row.data.removesuffix("-few"), system.needs.size, HELD_OUT)
+    if row == FORK:
+        return fork_figures(system, data, protocol)
     if row in GUIDED:
         return guided_figures(system, data, protocol)
 
@@ -120,7 +144,14 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     found = {title: future_figures(answer, data, edition.tier.protocol) for title, answer in BASELINES.items()}
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
-    raw = {"command": edition.command, "protocol": edition.tier.protocol, "figures": found, "pictures given": guides}
+    fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
+    raw = {
+        "command": edition.command,
+        "protocol": edition.tier.protocol,
+        "figures": found,
+        "pictures given": guides,
+        "two futures": fork,
+    }
     write(edition.out / f"{name}.json", json.dumps(raw | {"trainings": edition.raw}, indent=2, default=asdict))
 
     curves, missing = curves_of(found), [row.title for row in rows(world) if row.title not in found]
@@ -133,7 +164,8 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         ),
         "lpips": "" if "LPIPS" in found["empty scene"] else MISSING,
         "findings": listed(findings(world, found, len(edition.by_seed))),
-        "codes": codes_and_guides(found, guides) if guides else "",
+        "codes": codes_and_guides(found, guides, fork) if guides else "",
+        "alone": edition.by_seed[0][0].recipe.config.alone,
         "missing": f"\n\n**Still to be trained: {', '.join(missing)}.**" if missing else "",
     }
     write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts, **apart(curves), **edition.facts))
@@ -163,13 +195,17 @@ def apart(curves: dict[str, dict[str, list[float]]]) -> dict[str, str]:
     return {"horizon": ", ".join(map(str, steps)), "apart": table(cells)}
 
 
-def codes_and_guides(found: Rows, guides: dict[str, Rows]) -> str:
+def codes_and_guides(found: Rows, guides: dict[str, Rows], fork: Rows) -> str:
     """What is known of shapes alone."""
     told = {title: {name: row[name] for name in CODES} for title, row in found.items() if CODES[0] in row}
     return CODES_AND_GUIDES.format(
         codes=table(told),
         guides="\n\n".join(f"**{guide}**\n\n{table(errors)}" for guide, errors in guides.items()),
         findings=listed([guide_finding(guide, errors) for guide, errors in guides.items()]),
+        fork=table(fork),
+        drawn=TURNS,
+        near=NEAR,
+        fair=sum(comb(TURNS, left) for left in range(TURNS + 1) if 0.3 <= left / TURNS <= 0.7) / 2**TURNS,
     )
 
 
@@ -211,5 +247,5 @@ def guide_rows(edition: Edition, guide: str) -> Rows:
 
 IMPROVEMENT = {
     name: Experiment((*rows(world), *guided), TIERS, measure, partial(publish, world=world, name=name))
-    for name, world, guided in (("improvement", "shapes", GUIDED), ("improvement-faces", "faces", ()))
+    for name, world, guided in (("improvement", "shapes", (*GUIDED, FORK)), ("improvement-faces", "faces", ()))
 }
