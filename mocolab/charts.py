@@ -64,7 +64,7 @@ def horizons(path: Path, rows: dict[str, dict[str, list[float]]], plain: int) ->
     for axis, name in zip(picture.subplots(1, len(names), squeeze=False)[0], names):
         for place, (title, row) in enumerate(rows.items()):
             colour = "grey" if place < plain else f"C{place - plain}"
-            style = ("-", "--", ":", "-.")[place % 4] if place < plain else "-"
+            style = ("-", "--", ":", "-.")[place % 4] if place < plain else ("-", "--")[(place - plain) // 10]
             axis.plot(range(1, len(row[name]) + 1), row[name], style, color=colour, linewidth=1.2, label=title)
         axis.set_title(name, fontsize=10)
         axis.set_xlabel("frames behind the cut", fontsize=8)

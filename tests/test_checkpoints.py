@@ -1,11 +1,16 @@
 """The checkpoints that come with the package do what their scores say, on clips that no training has drawn."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from mocolab import loading
+from mocolab.board import BASELINES
 from mocolab.data import open_data
 from mocolab.evaluation import HELD_OUT, Protocol, driving_and_source, moved_figures
+from mocolab.experiments.futures import future_figures
+from mocolab.experiments.improvement import foretell
 from mocolab.metrics.shapes import centre_error, segment
 
 
@@ -24,3 +29,14 @@ def test_dual_mtgan_shapes_moves_the_source_on_the_path():
     assert centre_error(shown, segment(driving.roll(1, dims=0))).mean() > 4 * scores["path error"]
     to_source, to_driver = ((shown.colour - other.colour).mean(dim=1).norm(dim=1) for other in (asked, driver))
     assert (to_source < to_driver).float().mean() > 0.8, "the colour is the picture's, not the driver's"
+
+
+def test_predict_shapes_knows_where_things_go():
+    system, scores = loading.load("predict-shapes"), loading.read("predict-shapes")[0]["scores"]
+    data, protocol = open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
+    found = future_figures(partial(foretell, system), data, protocol)
+    held = future_figures(BASELINES["copy the last frame"], data, protocol)
+    assert found["centre error at 10"] < 0.8 * held["centre error at 10"]
+    assert found["motion, of real's"] == pytest.approx(1, abs=0.25)
+    for name in ("centre error", "one-shape rate", "PSNR"):
+        assert found[name] == pytest.approx(scores[name], rel=0.1), name

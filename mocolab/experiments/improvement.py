@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from mocolab import charts
 from mocolab.board import BASELINES
@@ -20,6 +19,7 @@ from mocolab.experiments.futures import (
     CODES,
     NEAR,
     TURNS,
+    Futures,
     fork_figures,
     future_figures,
     guided_figures,
@@ -28,7 +28,7 @@ from mocolab.experiments.futures import (
 )
 from mocolab.experiments.ideas import FORK, GUIDED, GUIDES, TIERS, rows
 from mocolab.experiments.training import Edition, Experiment, Row, Training, middle
-from mocolab.loading import load
+from mocolab.loading import load, released
 from mocolab.store import write
 from mocolab.system import System
 from mocolab.types import Clips
@@ -59,6 +59,7 @@ of the last pictures in front of it as its name says, three if it says nothing. 
 - *L1 on drawn futures*: that comparison and, from the first step, the judges, from one picture, as the best earlier
   public attempts at this task had it. (Theirs regress the walk's start from the picture; here it is a learned
   constant.) Both of these with MoCoGAN's generator.
+- *Checkpoint*, where there is one: whole clips, and several times the steps. It comes with the package.
 - *Copy the last frame*, *constant velocity* and *empty scene* need no training: the last picture held; moved on as a
   whole, as its light has moved; the mean of all given pictures.
 
@@ -129,11 +130,13 @@ def measure(system: System, row: Row, protocol: Protocol) -> Figures:
     if row in GUIDED:
         return guided_figures(system, data, protocol)
 
-    def predict(past: Clips, num_frames: int) -> Tensor:
-        return system.predict(past[:, :, -max(system.config.given) :], num_frames, samples=FUTURES)
-
-    found = future_figures(predict, data, protocol)
+    found = future_figures(partial(foretell, system), data, protocol)
     return found | (told_figures(system, data, protocol) if data.name == "shapes" else {})
+
+
+def foretell(system: System, past: Clips, num_frames: int) -> Futures:
+    """Some futures of each, from as many of the last pictures as the system takes."""
+    return system.predict(past[:, :, -max(system.config.given) :], num_frames, samples=FUTURES)
 
 
 def publish(edition: Edition, world: str, name: str) -> Path:
@@ -143,6 +146,8 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     prices = costs(list(trainings.values()))
     found = {title: future_figures(answer, data, edition.tier.protocol) for title, answer in BASELINES.items()}
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
+    if (longer := f"predict-{world}") in released() and load(longer).needs.size == data.size:
+        found[f"checkpoint {longer}"] = future_figures(partial(foretell, load(longer)), data, edition.tier.protocol)
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
     fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
     raw = {
