@@ -7,7 +7,6 @@ from math import comb
 from pathlib import Path
 
 import torch
-from jaxtyping import Float
 
 from mocolab import charts
 from mocolab.board import BASELINES
@@ -229,7 +228,7 @@ def shown_clips(data: VideoData, trainings: dict[str, Training], protocol: Proto
 
 
 @torch.no_grad()
-def foretold(training: Training, past: Clips, num_frames: int) -> Float[Tensor, "B C _K H W"]:
+def foretold(training: Training, past: Clips, num_frames: int) -> Clips:
     """One future of each."""
     system = load(training.folder)
     torch.manual_seed(0)
