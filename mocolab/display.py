@@ -61,7 +61,8 @@ def show(clips: Clips | ByteClips, *, alt: str, columns: int | None = None, fps:
 def slider_grid(
     clips: Float[Tensor, "A M C T H W"], *, alt: str, rows: str = "content", columns: str = "motion", fps: int = 10
 ) -> None:
-    """Play one clip of a grid, chosen by two sliders, above the frames of all; `ValueError` without `alt`."""
+    """Play one clip of a grid, chosen by two sliders, above frames of all; of more than four rows or columns, of four
+    that lie evenly among them. `ValueError` without `alt`."""
     alt, (num_rows, num_columns) = _described(alt), clips.shape[:2]
     flat = media.to_bytes(rearrange(clips, "A M C T H W -> (A M) C T H W"))
     pitch, margin, whole = _pitch(flat, num_columns)
@@ -75,7 +76,10 @@ def slider_grid(
     window = f"position: relative; overflow: hidden; width: {LEAST_WIDTH}px; height: {LEAST_WIDTH}px"
     sliders = SLIDER.format(name=escape(rows), axis="row", last=num_rows - 1)
     sliders += " " + SLIDER.format(name=escape(columns), axis="column", last=num_columns - 1)
-    shown = media.to_bytes(rearrange(clips[:SHEET_CLIPS, :SHEET_CLIPS], "A M C T H W -> (M A) C T H W"))
+    some_rows, some_columns = (
+        torch.linspace(0, number - 1, min(number, SHEET_CLIPS)).round().long() for number in (num_rows, num_columns)
+    )
+    shown = media.to_bytes(rearrange(clips[some_rows][:, some_columns], "A M C T H W -> (M A) C T H W"))
     strips = [_strips(block, 4) for block in shown.chunk(min(num_columns, SHEET_CLIPS))]
     twin = _image(np.concatenate(strips, axis=1), f"Each {rows} in a row, each {columns} in a block of frames. {alt}")
     _publish(alt, f'<div style="{window}">{player}</div><div>{sliders} {BUTTON}</div>{twin}', "--row: 0; --column: 0")

@@ -19,18 +19,19 @@ from mocolab.course import tier
 from mocolab.data import open_data
 
 trained = mocolab.load("mocogan-shapes")
-size, num_frames, step = trained.needs.size, trained.needs.num_frames, trained.needs.step
+needs = trained.needs
 
 
 def real_clips(num_clips, seed):
     """Clips of the shape-motion set, in the form in which the network saw them."""
-    clips, _ = open_data("shapes", size).clips(num_clips, num_frames, step, np.random.default_rng(seed))
+    data = open_data("shapes", needs.size)
+    clips, _ = data.clips(num_clips, needs.num_frames, needs.step, np.random.default_rng(seed))
     return clips / 127.5 - 1
 
 
 torch.manual_seed(7)
 with torch.no_grad():
-    dreams = trained.sample(6, num_frames)
+    dreams = trained.sample(6, needs.num_frames)
 real = real_clips(6, seed=1)
 real[3] = real[3, :, :1]
 order = torch.randperm(12)
@@ -57,10 +58,11 @@ display.vote(
 #
 # ## The picture to remember
 #
-# Six sets of clips on a map. To the right, the content of a clip changes more from frame to frame; upwards, more of
-# the picture moves. One set is real. The others are real clips *frozen* at their first frame, real clips with their
-# frames *shuffled*, real clips that *flicker*, pure *noise*, and what a generator paints that is *untrained*. The map
-# does not say which letter is which. At the end of this lab you will have written both of its axes, and will tell.
+# Six sets of clips on a map. To the right, the content differs more between the frames of a clip; upwards, more of the
+# picture changes from one frame to the next. One set is real. The others are real clips *frozen* at their first frame,
+# real clips with their frames *shuffled*, real clips that *flicker*, pure *noise*, and what a generator paints that is
+# *untrained*. The map does not say which letter is which. At the end of this lab you will have written both of its
+# axes, and will tell.
 
 # %% mocolab={"role": "demo"}
 from mocolab.metrics import content, motion
@@ -68,16 +70,16 @@ from mocolab.metrics.shapes import segment
 
 torch.manual_seed(0)
 real = real_clips(tier(smoke=48, cpu=256, gpu=256), seed=0)
-brightness = 0.7 + 0.3 * torch.rand(len(real), 1, num_frames, 1, 1)
+brightness = 0.7 + 0.3 * torch.rand(len(real), 1, needs.num_frames, 1, 1)
 untrained = type(trained)(trained.config)
 with torch.no_grad():
     sets = {
         "real": real,
         "frozen": real[:, :, :1].expand_as(real),
-        "shuffled": torch.stack([clip[:, torch.randperm(num_frames)] for clip in real]),
+        "shuffled": torch.stack([clip[:, torch.randperm(needs.num_frames)] for clip in real]),
         "flicker": (real + 1) * brightness - 1,
         "noise": torch.rand(real.shape) * 2 - 1,
-        "untrained": untrained.sample(len(real), num_frames),
+        "untrained": untrained.sample(len(real), needs.num_frames),
     }
 letters = dict(zip(np.random.default_rng(4).permutation(list(sets)).tolist(), "ABCDEF"))
 
@@ -120,7 +122,8 @@ display.picture(
 # **How the boxes work.** Each exercise has a box with what to write, a ladder of three hints, help for the error
 # messages that others have met, and a check. A check calls your functions with sizes and numbers that a seed decides,
 # and compares what comes back. At home the seed is public, and a mistake that others have made is named; the grader
-# asks the same with other numbers. Whatever code gives the right values is right, a loop as well as one line.
+# asks the same with other numbers. Whatever code gives the right values is right, a loop as well as one line; it may
+# use what the cell below imports, and import more.
 #
 # <details><summary>The rules that hold for every box of this course</summary>
 #
@@ -148,6 +151,7 @@ display.picture(
 from math import comb
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
@@ -163,7 +167,8 @@ from mocolab.course import check
 #
 # A picture is `[H, W, C]` in memory: pixel after pixel, row after row. In a strip that runs down, frame after frame is
 # stored as a whole. In one that runs to the right, the first row of memory is the first row of *all* frames. Name what
-# the long side is made of, and either can be cut; ask for the final shape alone, and pixels land in other frames.
+# the long side is made of, and either can be cut; `reshape` straight to the final shape, and pixels land in other
+# frames.
 #
 # Bytes v from 0 to 255 become $v / 127.5 - 1$.
 #
@@ -205,7 +210,8 @@ from mocolab.course import check
 # </details>
 # <details><summary>Help: EinopsError: Shape mismatch, can't divide axis of length 7 in chunks of 3</summary>
 #
-# You split the short side. Which of `strip.shape[:2]` is longer?
+# Either you split the short side (which of `strip.shape[:2]` is longer?), or the long side is no multiple of the short
+# one, and you have not refused it yet.
 #
 # </details>
 # <details><summary>Help: RuntimeError: shape '[3, 4, 4, 3]' is invalid for input of size 192</summary>
@@ -362,10 +368,10 @@ display.show(clip[None], alt="A clip of eight frames in which the shape of the s
 #
 # Both look like one-liners, and the released loader has a fault in each (`src/data.py` of `sergeytulyakov/mocogan`):
 #
-# - *Clips.* Its starts are counted right. But it asks for step L frames, although step (L - 1) + 1 would do, and from a
-#   video that is shorter it takes the first L frames *at step 1*. With the released settings, 16 frames at step 2 from
-#   videos of 32 or more, this never shows. With step 4 it would: videos of 64 frames and more would play at four times
-#   the speed of the others, in one folder and without a word.
+# - *Clips.* Its starts are counted right. But it asks for `step * L` frames, although `step * (L - 1) + 1` would do,
+#   and from a video that is shorter it takes the first L frames *at step 1*. With the released settings, 16 frames at
+#   step 2 from videos of 32 or more, this never shows. With step 4 it would: videos of 64 frames and more would play at
+#   four times the speed of the others, in one folder and without a word.
 # - *Frames.* Items 0 and 1 of the set are the same frame, and the last frame is never drawn. Nobody notices one frame
 #   among 256,000. You will notice it in a test with three videos.
 #
@@ -504,6 +510,20 @@ probe.show(
 #
 # def clip_indices(num_frames, clip_length, step, start):
 #     if not 0 <= start < count_starts(num_frames, clip_length, step):
+#         raise ValueError("not valid")
+#     return torch.arange(start, start + step * clip_length, step)
+#
+# def locate_frame(index, lengths):
+#     ends = lengths.cumsum(dim=0)
+#     video = torch.searchsorted(ends, index, right=True)
+#     return video, index - (ends - lengths)[video]
+
+# %% [raw] mocolab={"role": "misconception", "id": "0.2", "cause": "last start not counted", "says": "A video in which one clip fits exactly has one start: from its first frame to its last a clip spans step (L - 1) frames more."}
+# def count_starts(num_frames, clip_length, step):
+#     return max(0, num_frames - step * (clip_length - 1) - 1)
+#
+# def clip_indices(num_frames, clip_length, step, start):
+#     if not 0 <= start < num_frames - step * (clip_length - 1):
 #         raise ValueError("not valid")
 #     return torch.arange(start, start + step * clip_length, step)
 #
@@ -984,13 +1004,13 @@ def content_distance(features: Tensor) -> Tensor:
 
 # %% mocolab={"role": "check", "id": "0.4"}
 probe = check("0.4", content_distance)
-N, T, F = probe.sizes(3, low=4)
+N, T, dim = probe.sizes(3, low=4)
 lively = 1 + torch.arange(N)[:, None, None]  # how much a clip changes
-many, two_frames = probe.given(probe.tensor(N, T, F) * lively), probe.given(probe.tensor(N, 2, F) * lively)
-probe.gate("a frozen clip", content_distance(probe.tensor(1, 1, F).repeat(2, T, 1)))
+many, two_frames = probe.given(probe.tensor(N, T, dim) * lively), probe.given(probe.tensor(N, 2, dim) * lively)
+probe.gate("a frozen clip", content_distance(probe.tensor(1, 1, dim).repeat(2, T, 1)))
 probe.show(
     many_clips=content_distance(many),
-    one_clip=content_distance(probe.tensor(1, T, F)),
+    one_clip=content_distance(probe.tensor(1, T, dim)),
     two_frames=content_distance(two_frames),
 )
 
@@ -1090,14 +1110,14 @@ display.picture(
 # |---|---|
 # | **Write** | `motion_energy(clips)`: `[N, 3, T, H, W]` to one energy for each clip, `[N]` |
 # | **and** | `path_roughness(centres)`: `[N, T, 2]` to one roughness for each clip, `[N]` |
-# | **Means** | energy: absolute differences of neighbours, over channels, T - 1 steps and pixels; roughness: L2 norms over (x, y), over T - 2 moments |
+# | **Measures** | energy: mean absolute difference of neighbours, over channels, T - 1 steps and pixels; roughness: L2 norm over (x, y), then the mean over T - 2 moments |
 # | **Know that** | T is 2 or more for the energy, 3 or more for the roughness |
 # | **Worth** | 4 points, difficulty 2 of 5, about 18 minutes |
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# All frames but the first, minus all frames but the last. Once for the energy, twice for the roughness. Then make
-# everything positive, and only then take means.
+# All frames but the first, minus all frames but the last. Once for the energy, twice for the roughness. Then take
+# absolute values for the energy, lengths for the roughness, and only then means.
 #
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
@@ -1253,7 +1273,7 @@ guess = {"real": "?", "frozen": "?", "shuffled": "?", "flicker": "?", "noise": "
 # %% mocolab={"role": "demo"}
 torch.manual_seed(0)
 with torch.no_grad():
-    named = sets | {"dreams": trained.sample(len(real), num_frames)}
+    named = sets | {"dreams": trained.sample(len(real), needs.num_frames)}
 places = {}
 print("set         letter  guess   content distance   motion energy   path roughness")
 for name, clips in named.items():
@@ -1276,8 +1296,9 @@ display.picture(
 # - *Frozen* beats every generator of the paper's table in content distance. So does *shuffled*, which does not lack
 #   motion either: it has more energy than real clips. That its frames are in no order shows in its roughness.
 # - *Untrained* has less content distance than the dreams of the trained network, by far. Its pictures hold no shape, so
-#   what is averaged is most of a picture, and such a mean hardly changes. The same holds for *noise*. A feature means
-#   something only where it finds what it was made for.
+#   what is averaged is most of a picture, and such a mean hardly changes. The same holds for *noise*. Nor does the
+#   centre of so many pixels move: by roughness both are smoother than real clips. A feature means something only where
+#   it finds what it was made for.
 # - *Flicker* has nearly the motion energy of real clips, and its shapes go the very same ways. Only content distance
 #   sees it.
 # - *The dreams* have the energy of real clips, and their content drifts. That is the state of a small network after a

@@ -214,10 +214,11 @@ display.picture(figure, alt="Three heat maps of fifty rows over sixteen frames: 
 # the motion code of that frame:
 #
 # $$z_M^{(k)} = h_k = R_M\big(\varepsilon_k,\, h_{k-1}\big), \qquad
-# \varepsilon_k \sim \mathcal{N}(0, I_{d_M}), \quad h_0 \sim \mathcal{N}(0, I_{d_M}), \quad k = 1, \dots, K.$$
+# \varepsilon_k \sim \mathcal{N}(0, I_{d_M}), \quad h_0 \sim \mathcal{N}(0, I_{d_M}), \quad k = 1, \dots, T.$$
 #
-# The noise makes every walk different, the state makes it smooth. $R_M$ is a single GRU cell (Cho et al., 2014) from
-# $d_M$ numbers to $d_M$, with no layer before it or after it. $h_0$ is drawn like the noise and is not painted.
+# The noise makes every walk different; the state ties each frame to the frame before it. $R_M$ is a single GRU cell
+# (Cho et al., 2014) from $d_M$ numbers to $d_M$, with no layer before it or after it. $h_0$ is drawn like the noise and
+# is not painted.
 #
 # The order of drawing matters. If all noise came in one call, a clip of 32 frames would begin differently from one of
 # 16 with the same seed. Drawn step by step, the short walk is the beginning of the long one.
@@ -351,6 +352,20 @@ probe.show(
 #         for _ in range(num_frames - 1):
 #             walk.append(self.cell(normal(num_clips, self.dim), walk[-1]))
 #         return torch.stack(walk, dim=1)
+
+# %% [raw] mocolab={"role": "misconception", "id": "1.2", "cause": "h_0 decoded, h_T dropped", "says": "Your first code is h_0 and your last step is lost; MoCoGAN paints h_1 to h_T."}
+# class MotionWalk(nn.Module):
+#     def __init__(self, dim):
+#         super().__init__()
+#         self.dim, self.cell = dim, nn.GRUCell(dim, dim)
+#
+#     def forward(self, num_clips, num_frames, normal=torch.randn):
+#         state = normal(num_clips, self.dim)
+#         path = []
+#         for _ in range(num_frames):
+#             path.append(state)
+#             state = self.cell(normal(num_clips, self.dim), state)
+#         return torch.stack(path, dim=1)
 
 # %% [raw] mocolab={"role": "misconception", "id": "1.2", "cause": "one row of noise", "says": "All clips dance the same dance: draw one row per clip."}
 # class MotionWalk(nn.Module):
@@ -738,6 +753,21 @@ probe.show(
 #     def forward(self, codes):
 #         return self.layers(codes[:, :, None, None])
 
+# %% [raw] mocolab={"role": "misconception", "id": "1.4", "cause": "no tanh", "says": "The last layer ends in Tanh, which keeps pixels in (-1, 1); near 0 it changes little, so yours is nearly right."}
+# class FrameGenerator(nn.Module):
+#     def __init__(self, dim, width=64, channels=3):
+#         super().__init__()
+#         self.layers = nn.Sequential(
+#             nn.ConvTranspose2d(dim, 8 * width, 4, 1, 0, bias=False), nn.BatchNorm2d(8 * width), nn.ReLU(),
+#             nn.ConvTranspose2d(8 * width, 4 * width, 4, 2, 1, bias=False), nn.BatchNorm2d(4 * width), nn.ReLU(),
+#             nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * width), nn.ReLU(),
+#             nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+#             nn.ConvTranspose2d(width, channels, 4, 2, 1, bias=False),
+#         )
+#
+#     def forward(self, codes):
+#         return self.layers(codes[:, :, None, None])
+
 # %% [raw] mocolab={"role": "misconception", "id": "1.4", "cause": "sigmoid", "says": "Real clips live in [-1, 1]: Tanh."}
 # class FrameGenerator(nn.Module):
 #     def __init__(self, dim, width=64, channels=3):
@@ -848,7 +878,7 @@ probe.show(
 
 # %% [markdown] mocolab={"role": "text"}
 # **What you should see:** six frames of an untrained generator: fine noise, and hardly a difference between one code
-# and another. All that you saw in the hook came from training.
+# and another. All that you saw in the hook, the clips at the top of this lab, came from training.
 
 # %% mocolab={"role": "demo"}
 torch.manual_seed(0)
@@ -867,8 +897,8 @@ display.picture(figure, alt="Six pictures of fine coloured noise that look alike
 # the batch, N = B T, paint all frames of all clips in one call, and unfold the result.
 #
 # One call, because of BatchNorm: it normalises over everything painted together, here the frames of all clips at all
-# times. Painted step by step, each step would have statistics of its own, and the clip would flicker for no other
-# reason.
+# times. Painted step by step, each step would have statistics of its own, and the clip would flicker for that reason
+# alone.
 #
 # Unfolding is where video code goes wrong in silence. **Predict first.** Below, the six frames of two clips lie in one
 # batch, the frames of the first clip before those of the second; someone unfolds them with a single `view`. The shape
@@ -887,15 +917,17 @@ print(f"Your prediction: {prediction}")
 display.show(
     torch.cat([clips, viewed]),
     columns=2,
-    alt="Two clips in which a coloured shape moves over black, and the same numbers after view: in one frame there are "
-    "a red, a green and a blue copy of the shape, at the three places where it was at three times.",
+    alt="Two clips in which a coloured shape moves over black, and the same numbers after view: red, green and "
+    "blue copies of the shape in one frame, where it was at three times; some frames are nearly black.",
 )
 
 # %% [markdown] mocolab={"role": "text"}
 # No error, and every number is still there. `view` does not move numbers, it only counts them again: where it says
-# channel, it means time. The shape at the first time has become the red one, at the second the green one, at the third
-# the blue one, all in the same frame. Where one shape turns into ghosts in pure colours, look for a `view` or
-# `reshape` that should have been a permutation.
+# channel, it means time, and where it says time, it means channel. The shape at the first time has become the red one,
+# at the second the green one, at the third the blue one, all in the same frame. Where two of them overlap, their
+# colours add: green and blue make cyan. And each frame shows one colour channel of the clip, so it is dark where the
+# shape has little of that colour. Where one shape turns into ghosts in pure colours, look for a `view` or `reshape`
+# that should have been a permutation.
 #
 # ### Exercise 1.5: paint a path
 #
@@ -1010,8 +1042,8 @@ probe.show(clips=clips, gradient_by_the_path=probe.gradient(clips, path))
 #     return rearrange(draw(rearrange(path, "B T D -> (B T) D")), "(B T) C H W -> B C T W H", B=len(path))
 
 # %% [markdown] mocolab={"role": "text"}
-# With 1.5 the whole generator is a path and a painter. This class is given; the architecture of every generator in the
-# course is one such call.
+# With 1.5 the whole generator is a path and a painter. This class is given; every generator in the course is built by
+# one such call, `ClipGenerator(latent=..., draw=...)`.
 
 
 # %% mocolab={"role": "given"}
@@ -1051,7 +1083,7 @@ torch.manual_seed(0)
 generator = ClipGenerator(latent=ContentAndMotion(50, 10), draw=FrameGenerator(60, tier(smoke=16, cpu=64, gpu=64)))
 print(f"{sum(weight.numel() for weight in generator.parameters()):,} parameters")
 with torch.no_grad():
-    clips = generator(2, tier(smoke=4, cpu=8, gpu=8))
+    clips = generator(2, 4)
 display.show(clips, alt="Two clips of fine noise that changes a little from frame to frame.")
 
 # %% [markdown] mocolab={"role": "text"}
@@ -1071,7 +1103,8 @@ display.show(clips, alt="Two clips of fine noise that changes a little from fram
 # | **Calls** | one `paint`, and so one call of `draw`, for all A M clips |
 # | **Worth** | 5 points, difficulty 3 of 5, about 12 minutes |
 #
-# If your `paint` is not right yet, write this one all the same: the grader then lends it a right `paint`.
+# If your `paint` is not right yet, write this one all the same: the grader then lends it a right `paint`. The check at
+# home uses yours.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1183,7 +1216,9 @@ probe.show(grid=grid)
 # contents and walks with *your* functions from the seed of the hook, and lets *your* `swap_grid` paint with the trained
 # painter.
 #
-# **What you should see:** the hook again, pixel for pixel, made by your own code.
+# **What you should see:** a largest difference of 0: your code makes the hook, pixel for pixel. And what no hook shows:
+# the way from its first content to its second along a straight line, in seven steps, with two of its motions. Colour
+# and form change by and by, and the way in the picture with them, but little: content has learnt a little of the place.
 
 # %% mocolab={"role": "demo"}
 latent = trained.generator.latent
@@ -1193,12 +1228,16 @@ for yours, theirs in zip(walk.parameters(), latent.motion.parameters()):
 torch.manual_seed(7)
 with torch.no_grad():
     contents = content_codes(4, 1, latent.content_dim)[:, 0]
-    grid = swap_grid(trained.generator.draw, contents, walk(4, num_frames))
+    motions = walk(4, num_frames)
+    grid = swap_grid(trained.generator.draw, contents, motions)
+    between = torch.lerp(contents[0], contents[1], torch.linspace(0, 1, 7)[:, None])  # [7, d_C]
+    way = swap_grid(trained.generator.draw, between, motions[:2])
 print(f"Largest difference to a pixel of the hook: {(grid - hook).abs().max():.3f}")
 display.slider_grid(
-    grid,
-    alt="Sixteen clips of a coloured blob over black, four contents by four motions: those of the hook, painted from "
-    "codes that the functions of this lab have drawn.",
+    way,
+    alt="Fourteen clips, seven contents by two motions. From content to content the colour of the blob changes by and "
+    "by; clips of one motion are at nearly the same point of their way in the same frame.",
+    rows="from content to content",
 )
 
 # %% [markdown] mocolab={"role": "text"}
@@ -1215,8 +1254,8 @@ display.slider_grid(
 # | `sample_z_content` (a place to look) | `[B T, d_C]` | `content_codes`, 1.1 | `mocolab.networks.latents` |
 # | `sample_z_categ` | `[B T, d_A]` and labels `[B]` | `category_codes`, 1.3; the labels are an argument | `mocolab.networks.latents` |
 # | the layers of `VideoGenerator` | | `FrameGenerator`, 1.4 | `mocolab.networks.generators` |
-# | `sample_videos` | `[B, C, T, 64, 64]` | `paint`, 1.5, and `ClipGenerator` | `mocolab.networks.generators` |
-# | `sample_images` | n frames, chosen from those of 2 n T clips | not in this lab: one frame of each of n clips does | `ClipGenerator.frames` |
+# | `sample_videos` | `[B, C, T, 64, 64]` and labels `[B]` | `paint`, 1.5, and `ClipGenerator` | `mocolab.networks.generators` |
+# | `sample_images` | n frames, chosen from those of 2 n T clips | not in this lab: one frame of each of n clips is enough | `ClipGenerator.frames` |
 #
 # From lab 02 on you import these from `mocolab`, where the same functions stand under the same names.
 #
@@ -1260,9 +1299,9 @@ display.show(clip, alt="One long clip: a blob crosses the picture, dissolves at 
 #    content distance and the best motion control. What would you expect from 10 and 50?
 # 2. An untrained network passes every check here, and its rows share their content code too. What in training makes
 #    $z_C$ *mean* content?
-# 3. Users who unrolled a trained model beyond its training length saw it repeat itself, and the author agreed. Each
-#    number of a GRU's state lies between its last value and a number in (-1, 1). What in 1.2 makes loops likely, and
-#    which of the two critics of lab 02 could notice them?
+# 3. A user who trained on clips shorter than the videos saw the results repeat, and the author agreed. Each number of a
+#    GRU's state lies between its last value and a number in (-1, 1). What in 1.2 makes loops likely, and which of the
+#    two critics of lab 02 could notice them?
 #
 # ## References
 #

@@ -137,7 +137,7 @@ from mocolab.networks.generators import paint
 # ```
 #
 # </details>
-# <details><summary>Help: AttributeError: 'torch.return_types.median' object has no attribute ...</summary>
+# <details><summary>Help: guess_for_power_1: yours is torch.return_types.median(...), needed are real numbers</summary>
 #
 # `median` along an axis returns values and indices: take `.values`.
 #
@@ -285,8 +285,8 @@ display.picture(
 # It holds what the shape looks like *and where it is*: motion will be what has changed since $x_0$, and a change says
 # nothing of the place at which it began.
 #
-# $E_C$ has the form of the frame critic of lab 02 in its full form, with `dim` numbers at the end instead of one score,
-# and without its noise:
+# $E_C$ is built like the full frame critic of lab 02, with `dim` numbers at the end instead of one score, and without
+# its noise:
 #
 # | layer, all with kernel 4 and without bias | stride, padding | gives | then |
 # |---|---|---|---|
@@ -338,7 +338,7 @@ display.picture(
 # One halving too many. Four layers have stride 2, the fifth has stride 1 and no padding.
 #
 # </details>
-# <details><summary>Help: code_of_one_frame: the shape of yours is [5], needed is [1, 5]</summary>
+# <details><summary>Help: With one picture the batch axis vanishes.</summary>
 #
 # A bare `squeeze()` removes every axis of length 1, and with one picture the batch axis is one. `nn.Flatten()` never
 # touches it.
@@ -448,7 +448,7 @@ probe.show(
 #     def forward(self, frames):
 #         return self.layers(frames).squeeze()
 
-# %% [raw] mocolab={"role": "misconception", "id": "3.2", "cause": "norm on the first layer", "says": "The first layer has none."}
+# %% [raw] mocolab={"role": "misconception", "id": "3.2", "cause": "norm on the first layer", "says": "The first layer has no BatchNorm."}
 # class ContentEncoder(nn.Module):
 #     def __init__(self, dim=50, width=64, channels=3):
 #         super().__init__()
@@ -547,8 +547,8 @@ display.picture(
 # Motion is change, so the motion encoder sees nothing but differences of neighbouring pictures. One rule serves every
 # number n of given pictures:
 #
-# $$s_0 = 0, \qquad s_k = \operatorname{GRU}\big(E(x_k - x_{k-1}),\, s_{k-1}\big), \qquad m_k = \operatorname{head}(s_k),
-# \qquad k = 0, \dots, n - 1.$$
+# $$s_0 = 0, \qquad s_k = \operatorname{GRU}\big(E(x_k - x_{k-1}),\, s_{k-1}\big)\ (k \ge 1), \qquad
+# m_k = \operatorname{head}(s_k)\ (k \ge 0).$$
 #
 # | n | differences | what the last code can know |
 # |---:|---:|---|
@@ -559,7 +559,7 @@ display.picture(
 #
 # $E$, the *trunk*, turns a difference `[N, 3, H, W]` into features `[N, dim_feature]`. It is given, and it has neither
 # bias nor norm. So a difference of zero has the feature zero, and a clip that stands still has the same codes whatever
-# it shows: appearance has no way in where nothing moves. Where something does, it has one; see *Discuss*.
+# it shows: appearance has no way in where nothing moves. Where something moves, its look does get in; see *Discuss*.
 #
 # ### Exercise 3.3: the motion encoder
 #
@@ -804,6 +804,19 @@ probe.show(
 #             states.append(self.cell(self.trunk(change), states[-1]))
 #         return self.head(states[-1])
 
+# %% [raw] mocolab={"role": "misconception", "id": "3.3", "cause": "a step for the first picture", "says": "m_0 is head(0): the first state is zero, and no step of the GRU comes before it."}
+# class MotionEncoder(nn.Module):
+#     def __init__(self, trunk, dim_feature, dim_motion):
+#         super().__init__()
+#         self.trunk, self.cell, self.head = trunk, nn.GRUCell(dim_feature, dim_feature), nn.Linear(dim_feature, dim_motion)
+#
+#     def forward(self, past):
+#         state, codes, last = past.new_zeros(len(past), self.cell.hidden_size), [], past[:, :, 0]
+#         for frame in past.unbind(dim=2):
+#             state, last = self.cell(self.trunk(frame - last), state), frame
+#             codes.append(self.head(state))
+#         return torch.stack(codes, dim=1)
+
 # %% [raw] mocolab={"role": "misconception", "id": "3.3", "cause": "no head", "says": "A state is not yet a code: the linear head makes dim_motion numbers of it."}
 # class MotionEncoder(nn.Module):
 #     def __init__(self, trunk, dim_feature, dim_motion):
@@ -915,7 +928,7 @@ display.picture(
 # | **Calls** | one `paint`, imported from `mocolab`, for all frames |
 # | **Worth** | 6 points, difficulty 4 of 5, about 25 minutes |
 #
-# The check lends you right parts, so 3.2 and 3.3 need not be done before.
+# The check lends you right parts, so 3.2 and 3.3 need not be done before; the cell after it needs them.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1438,7 +1451,7 @@ probe.show(
 #     vertical = (target.diff(dim=-2).abs() - prediction.diff(dim=-2).abs()).abs().mean()
 #     return (horizontal + vertical).detach()
 
-# %% [raw] mocolab={"role": "misconception", "id": "3.5", "cause": "signed gradients", "says": "Compare the strengths | |a| - |b| |, as the lecture writes."}
+# %% [raw] mocolab={"role": "misconception", "id": "3.5", "cause": "signed gradients", "says": "Compare the strengths | |a| - |b| |, as the formula of section 5 does."}
 # def given_frame_loss(clips, past):
 #     return (clips[:, :, : past.shape[2]] - past).abs().mean()
 #
@@ -1511,8 +1524,8 @@ probe.show(
 
 # %% [markdown] mocolab={"role": "text"}
 # The parts you have written stand in `mocolab` under their names or nearly so, and the system `mocogan_predict` lets
-# them learn together. Here is its step, printed from the package. Read it beside the list above: `judge_pairs` is
-# $D_I$ on six channels, `seam` is what $D_V$ sees.
+# them learn together. Here are its step and `play`, which the step calls, printed from the package. Read them beside
+# the list above: `judge_pairs` is $D_I$ on six channels, `seam` is what $D_V$ sees.
 
 # %% mocolab={"role": "demo"}
 import inspect
@@ -1521,17 +1534,20 @@ from IPython.display import Markdown
 
 from mocolab.systems.prediction.mocogan_predict import MoCoGANPredict
 
-Markdown(f"```python\n{inspect.getsource(MoCoGANPredict.training_step)}```")
+step, play = map(inspect.getsource, (MoCoGANPredict.training_step, MoCoGANPredict.play))
+Markdown(f"```python\n{step}\n{play}```")
 
 # %% [markdown] mocolab={"role": "text"}
-# Three things differ from this lab, and on purpose. n is another one in each step, so that one model learns to go on
-# from 1, 2 and 3 pictures. Pixels are compared by squares and not by absolute values, for the reason that you saw in
-# section 1. And with `whole` a clip is rebuilt *beyond* its given frames: not on drawn noise, but on noise that is read
-# from the clip itself, which then knows the one future that is meant. That is lab 04.
+# Some things differ from this lab, and on purpose. n is another one in each step, so that one model learns to go on
+# from 1, 2 and 3 pictures. Pixels are compared by squares (`c.distance` is `"l2"`) and not by absolute values, for the
+# reason that you saw in section 1, and the gradient difference has weight 0 unless you ask for it. The critics join the
+# game after `c.alone` steps. And with a `posterior` a clip is rebuilt *beyond* its given frames: not on drawn noise,
+# but on noise that is read from the clip itself, which then knows the one future that is meant. That is lab 04.
 #
-# The next cell opens the checkpoint `predict-shapes`, which comes with `mocolab`: this step, some thousand times, on the
-# curved paths of lab 00. Steady and accelerated paths, as below, it has never seen. And it begins without its judges,
-# which play only at the end: a small network learns first where a shape is, then its colour, and last its edges.
+# The next cell opens the checkpoint `predict-shapes`, which comes with `mocolab`: this step, some thousand times, on
+# the curved paths of lab 00. Steady and accelerated paths, as below, it has never seen. Its painter is another than
+# that of lab 01: it takes looks from $z_C$ as gains and shifts. And it begins without its judges, which play only at
+# the end: a small network learns first where a shape is, then its colour, and last its edges.
 
 # %% mocolab={"role": "demo"}
 trained = mocolab.load("predict-shapes")
@@ -1727,9 +1743,9 @@ probe.show(alone=alone, taught=roll_out(step, frame, T, truth), gradient_by_the_
 #     return torch.stack(frames, dim=2)
 
 # %% [markdown] mocolab={"role": "text"}
-# To see it, take a world in which one frame nearly tells the next: all shapes drift to the lower right, each at nearly
-# the same pace. The best linear map from a frame to the next is found in closed form, by least squares on true pairs,
-# which is teaching by truth and nothing else.
+# To see it, take a world in which one frame nearly tells the next: all shapes drift to the lower right, each by 0.3 to
+# 1 pixel a frame in each direction. The best linear map from a frame to the next is found in closed form, by least
+# squares on true pairs, which is teaching by truth and nothing else.
 #
 # **What you should see:** stepping from true frames, the error stays about where it is. Stepping from its own, the same
 # map gets worse from step to step: each output is a little blurred and a little beside, and so is what comes of it.
@@ -1739,7 +1755,7 @@ small = mocolab.open_data("shapes-velocity", size=24)
 
 
 def drifting(first, num_clips, num_frames=12):
-    """Clips of shapes that drift at nearly the same pace, [num_clips, 3, num_frames, 24, 24]."""
+    """Clips of shapes that drift by 0.3 to 1 pixel a frame in each direction, [num_clips, 3, num_frames, 24, 24]."""
     factors = small.factors(torch.arange(first, first + num_clips))
     start, pace = 1 + 4 * torch.rand(num_clips, 1, 2), 0.3 + 0.7 * torch.rand(num_clips, 1, 2)
     corner = start + pace * torch.arange(num_frames)[:, None]
@@ -2098,6 +2114,24 @@ display.picture(
 )
 
 # %% [markdown] mocolab={"role": "text"}
+# The same along the horizon, to look at: one accelerated clip, four answers, and a slider for how far ahead.
+
+# %% mocolab={"role": "demo"}
+clip = held["accelerated"][:1]
+past, future = clip[:, :, :3], clip[:, :, 3:]
+torch.manual_seed(0)
+with torch.no_grad():
+    answers = [future, extrapolated(past[:, :, 2:], num_future), extrapolated(past, num_future)]
+    answers.append(trained.predict(past, num_future)[0])
+display.slider_grid(
+    rearrange(answers, "A 1 C K H W -> A K C 1 H W"),
+    alt="The true frame, the last one held, the shape moved on with constant acceleration, and a future of the model: "
+    "one clip at ten steps ahead. The held shape stays behind more and more; the moved one is where the true one is.",
+    rows="true, copied, accelerated, model",
+    columns="frame of the future",
+)
+
+# %% [markdown] mocolab={"role": "text"}
 # The solid lines say what one, two and three pictures are worth to somebody who knows the law of this world. The model
 # does not know it: it has to learn it from clips, through codes of ten numbers and a painter that has to paint the
 # shape anew in every frame. Read its three rows against each other before you read them against the solid lines: does
@@ -2125,10 +2159,10 @@ display.picture(
 #
 # ## What it cannot do
 #
-# $z_C$ holds the place of the shape, because it is read from a picture and motion is only a change: content is not pure.
-# $m_k$ may hold the colour, because the difference of a moving red square is red: motion is not pure either. Give the
-# motion of one clip to the content of another, and both impurities show. That is lab 04. And pictures are as soft as
-# the painter of lab 01 makes them, which sees sixty numbers and never the given picture itself: lab 05.
+# $z_C$ holds the place of the shape, because it is read from a picture and motion is only a change: content is not
+# pure. $m_k$ may hold the colour, because the difference of a moving red square is red: motion is not pure either. Give
+# the motion of one clip to the content of another, and both impurities show. That is lab 04. And pictures are as soft
+# as a painter makes them that sees sixty numbers and never the given picture itself: lab 05.
 #
 # To train longer than this lab does: `mocolab train mocogan_predict --data shapes-acceleration`.
 #

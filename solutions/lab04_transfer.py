@@ -478,10 +478,11 @@ display.picture(
 # | **Write** | `transfer(pictures, driving)`: pictures `[B, 3, H, W]`, moved as the driving clips `[B, 3, T, H, W]` are |
 # | **Write** | `imagine(pictures, num_frames, dim_code, normal=torch.randn)`: pictures, moved by codes from one call `normal(B, dim_code)` |
 # | **Returns** | each verb `[B, 3, T, H, W]`; T is that of the clips or of the driving clips, or `num_frames` |
-# | **Calls** | one `paint`, imported from `mocolab`, and so one call of `draw`, for each verb |
+# | **Calls** | one `paint(draw, path)` of lab 01, path `[B, T, d_C + d_M]` (imported above), and so one call of `draw`, for each verb |
 # | **Worth** | 6 points, difficulty 3 of 5, about 30 minutes |
 #
-# If your `sample_code` is not right yet, write this one all the same: the grader then lends it a right one.
+# If your `sample_code` is not right yet, write this one all the same: the grader then lends it a right one. The check
+# at home does not.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1035,6 +1036,7 @@ with torch.no_grad():
 # | **Write** | `content_agreement(codes)` and `motion_consistency(code, code_of_reconstruction, code_of_transfer)` |
 # | **Takes** | the content codes of all frames of B clips, `[B, T, D]`, T at least 2; three motion codes `[B, D]` |
 # | **Returns** | $L_C$, the mean absolute difference of neighbours in time; $L_M$, the sum of two mean absolute differences; single numbers |
+# | **Detach** | nothing |
 # | **Worth** | 4 points, difficulty 2 of 5, about 12 minutes |
 #
 # <details><summary>Hint 1: the idea</summary>
@@ -1101,6 +1103,7 @@ ask.show(
     content_agreement=agreement,
     gradient_by_the_content_codes=ask.gradient(1000 * agreement, codes),
     motion_consistency=consistency,
+    gradient_by_the_code=ask.gradient(1000 * consistency, code),
     gradient_by_the_code_of_the_reconstruction=ask.gradient(1000 * consistency, of_reconstruction),
     gradient_by_the_code_of_the_transfer=ask.gradient(1000 * consistency, of_transfer),
 )
@@ -1225,6 +1228,14 @@ ask.show(
 # def motion_consistency(code: Tensor, code_of_reconstruction: Tensor, code_of_transfer: Tensor) -> Tensor:
 #     return ((code_of_reconstruction - code).abs().mean() + (code_of_transfer - code).abs().mean()).detach()
 
+# %% [raw] mocolab={"role": "misconception", "id": "4.3", "cause": "master held fixed", "says": "The clip's own code may move too: detach nothing."}
+# def content_agreement(codes):
+#     return codes.diff(dim=1).abs().mean()
+#
+# def motion_consistency(code, code_of_reconstruction, code_of_transfer):
+#     code = code.detach()
+#     return (code_of_reconstruction - code).abs().mean() + (code_of_transfer - code).abs().mean()
+
 # %% [raw] mocolab={"role": "misconception", "id": "4.3", "cause": "neighbour held fixed", "says": "Both neighbours may move towards each other: detach neither."}
 # def content_agreement(codes: Tensor) -> Tensor:
 #     return (codes[:, 1:] - codes[:, :-1].detach()).abs().mean()
@@ -1308,8 +1319,8 @@ for name, (encoders, rebuilt, moved) in networks.items():
 # $$L_y = \log D(y, y) + \tfrac{1}{2} \big[ \log(1 - D(y, \tilde{y}^t)) + \log(1 - D(x^1, y^t)) \big].$$
 #
 # Our discriminator gives logits, and we *minimise*: each $\log D$ becomes a BCE with target 1, each $\log(1 - D)$ one
-# with target 0, and the signs turn round. Note the true pair of the second line: y with itself. For the target a single
-# picture is all that the method needs.
+# with target 0, and the signs turn round. Note the true pair of the second line: y with itself. So as a true pair the
+# target needs only its one picture; the last term takes frames of its clip because we have them here.
 #
 # ### Exercise 4.4: the pair game
 #
@@ -1395,8 +1406,8 @@ loss = pair_game(discriminator, *pictures.values())
 ask.gate("loss of one picture each", pair_game(discriminator, *(picture[:1] for picture in pictures.values())))
 ask.show(
     loss=loss,
-    gradient_by_the_discriminator=ask.gradient(1000 * loss, next(discriminator.parameters())),
     **{f"gradient_by_{name}": ask.gradient(1000 * loss, picture) for name, picture in pictures.items()},
+    gradient_by_the_discriminator=ask.gradient(1000 * loss, next(discriminator.parameters())),
 )
 
 # %% [raw] mocolab={"role": "misconception", "id": "4.4", "cause": "mismatch as real", "says": "A true frame of somebody else must be rejected."}
@@ -1674,7 +1685,7 @@ print(f"The copier's frame, judged as B: true with probability {belief:.4f}")
 # $$R^2 = 1 - \frac{\sum_{n} (f_n - \hat{f}_n)^2}{\sum_{n} (f_n - \bar{f})^2}, \qquad \hat{f}_n = w^{\top} z_n + b .$$
 #
 # Both sums are over the second half, $\bar{f}$ is the mean of the second half, and w and b come from the first. 1 is
-# perfect, 0 is as good as knowing the mean, and less than 0 is worse than that: held-out errors have no floor.
+# perfect, 0 is as good as knowing the mean, and less than 0 is worse than that: held-out errors have no ceiling.
 #
 # ### Exercise 4.5: the probe
 #
@@ -1951,7 +1962,8 @@ print(f"random codes, fitted half: {torch.stack(seen).mean():.2f}, held-out half
 # ## 6. All together
 #
 # The package's `DualMTGAN` plays all of this at once. Here is its step. `pair_game` is yours, for some random moments
-# of each clip; `fake_y` is the driven clip in one half of the steps and the imagined one in the other half.
+# of each clip, its two lines kept apart; `D_V` is lab 02's critic of whole clips; `fake_y` is the driven clip in one
+# half of the steps and the imagined one in the other half.
 
 # %% mocolab={"role": "demo"}
 import inspect
@@ -1969,7 +1981,7 @@ Markdown(f"```python\n{inspect.getsource(DualMTGAN.training_step)}```")
 # quarters of the steps of the smoke and cpu tiers.
 #
 # Now the question of this lab, five times with the same clips and for the same number of steps: lab 03's encoders; the
-# full system; and the system without one of its three wishes about codes.
+# full system; and the system without one of its three losses on codes: $L_C$, $L_M$, KL.
 #
 # **Predict first:** which field of the map gets darker or lighter without $L_C$, without $L_M$, without the KL?
 
@@ -2026,8 +2038,8 @@ runs = {name: made(name, steps) for name in makers}
 # your `mocolab` has the checkpoint `dual-mtgan-shapes`, its map is the last; it was trained for longer than the others,
 # so compare it with the first map only.
 #
-# **What you should see:** six maps, or seven. Compare them with your prediction, and say of which differences you would
-# be sure.
+# **What you should see:** seven maps. Compare them with your prediction, and say of which differences you would be
+# sure.
 
 # %% mocolab={"role": "demo"}
 from mocolab.loading import read, released
@@ -2068,7 +2080,7 @@ display.picture(
 )
 
 # %% [markdown] mocolab={"role": "text"}
-# What to look for, in the order of the wishes:
+# What to look for, in the order of these three losses:
 #
 # - *without $L_C$* nothing keeps the place of the shape out of the content code: field (content code, motion);
 # - *without $L_M$* nothing asks whether the painted clip moves as the code says: field (motion code, motion);
@@ -2082,12 +2094,11 @@ display.picture(
 # ## 7. Transfer
 #
 # Now the request of the hook, to trained networks: four held-out pictures, each with the motion of four held-out clips,
-# by *your* `MotionTransfer` with the trained parts. It uses the checkpoint if there is one, and the full system of
-# above otherwise.
+# by *your* `MotionTransfer` with the trained parts. It uses the released checkpoint.
 #
 # **What you should see:** a largest difference of 0, or of one rounding, to what the system itself paints. Then the
 # chooser: one slider for the picture, one for the driving clip. A good system has its object in every row, and its path
-# in every column. A network trained here at the smoke or the cpu tier has learned too little for that.
+# in every column. The checkpoint is good at the path, less so at the object.
 
 
 # %% mocolab={"role": "demo"}
@@ -2156,8 +2167,8 @@ table += [row(f"Dual-MTGAN, {source}", moved, pictures, driving), row("copying t
 Markdown("\n".join(table))
 
 # %% [markdown] mocolab={"role": "text"}
-# The last line is a bound worth knowing: copying has the path for nothing, and the wrong colour. A system that is
-# no better than it in the first column and no better than the hook in the third has not learned to transfer.
+# The last line is a bound worth knowing: copying has the path for nothing, and the wrong colour. A system that is no
+# better than it in the picture's colour and no better than the hook in the path has not learned to transfer.
 #
 # The same network can also be asked for the future of a picture: it imagines. So it gets its rows on the board of lab
 # 03, with the same question, held-out clips and PSNR of what follows three given pictures, and two warnings. An

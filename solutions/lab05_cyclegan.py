@@ -409,12 +409,12 @@ probe.show(
 # %% mocolab={"role": "demo"}
 torch.manual_seed(0)
 grey = torch.ones(1, 8, 24, 24)
-yours, zeros = ResidualBlock(8), ResidualBlock(8)
-zeros.layers[0], zeros.layers[4] = nn.ZeroPad2d(1), nn.ZeroPad2d(1)
+half = nn.ZeroPad2d(1), nn.Conv2d(8, 8, 3), nn.InstanceNorm2d(8)
+zeros = nn.Sequential(*half, nn.ReLU(), nn.ZeroPad2d(1), nn.Conv2d(8, 8, 3), nn.InstanceNorm2d(8))
+added = {"reflection padding": ResidualBlock(8)(grey) - grey, "zero padding": zeros(grey)}
 figure, panels = plt.subplots(1, 2, figsize=(6, 2.6))
-for panel, (name, block) in zip(panels, {"reflection padding": yours, "zero padding": zeros}.items()):
-    added = (block(grey) - grey).detach()[0].abs().mean(dim=0)
-    shown = panel.imshow(added, cmap="magma", vmin=0, vmax=2)
+for panel, (name, change) in zip(panels, added.items()):
+    shown = panel.imshow(change.detach()[0].abs().mean(dim=0), cmap="magma", vmin=0, vmax=2)
     panel.set(title=name, xticks=[], yticks=[])
 figure.colorbar(shown, ax=panels, label="mean |F(h)| over channels")
 display.picture(
@@ -447,13 +447,13 @@ display.picture(
 # | | |
 # |---|---|
 # | **Write** | `ResNetGenerator(blocks=9, width=64, channels=3)` as in the table, and its `forward(pictures)` |
-# | **Takes** | `[N, channels, H, W]`, H and W divisible by 4 |
+# | **Takes** | `[N, channels, H, W]`, H and W divisible by 4, at least 8 |
 # | **Returns** | the same shape, in (-1, 1) |
 # | **Details** | biases everywhere; norms as in 5.1; your own `ResidualBlock`; w is `width` |
 # | **Worth** | 5 points, difficulty 3 of 5, about 25 minutes |
 #
-# Count your parameters: 11,378,179 with 9 blocks, 7,837,699 with 6. If your `ResidualBlock` is not right yet, write this
-# one all the same: the grader then lends it a right one.
+# Count your parameters: 11,378,179 with 9 blocks, 7,837,699 with 6. If your `ResidualBlock` is not right yet, write
+# this one all the same: the grader then lends it a right one. The check at home does not.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -749,8 +749,8 @@ probe.show(
 #         return self.layers(pictures)
 
 # %% [markdown] mocolab={"role": "text"}
-# **What you should see:** what one frame of 64 x 64 pixels costs. Your generator does about thirty times the work of
-# lab 01's painter with nine blocks, and about twenty times with six, though it has only a few times the weights: it
+# **What you should see:** what one frame of 64 x 64 pixels costs. With nine blocks your generator does about thirty
+# times the work of lab 01's painter, and with six about twenty times, though it has only a few times the weights: it
 # works on maps of 16 x 16 pixels where the other works on 4 x 4. A clip of 16 frames costs 16 times that.
 
 
@@ -797,7 +797,8 @@ with torch.device("meta"):  # shapes without numbers
 # ignored, and pads with zeros throughout.
 #
 # **Predict first.** Which of these let a tiled code through, in front of one InstanceNorm: zero padding; repeating the
-# border pixels; a BatchNorm instead of the InstanceNorm, for a batch of one picture; a gain and a shift in the norm?
+# border pixels; a BatchNorm in train mode instead of the InstanceNorm, for a batch of one picture; a gain and a shift
+# in the norm?
 
 # %% mocolab={"role": "predict"}
 # Not scored. Write your guess before you measure.
@@ -1115,10 +1116,10 @@ for name, layers in stacks.items():
 
 # %% [markdown] mocolab={"role": "text"}
 # Zero padding lets the code through, by the frame of the figure after exercise 5.1: what was a fault there is the only
-# thing here that knows the code. It is a poor messenger: only a frame of pixels knows the code at first hand, all others
-# know it by the mean, which that frame moves. A gain and a shift of the norm do not help, because they do not depend on
-# the code. BatchNorm subtracts one mean for the whole batch, so codes that
-# differ *within* a batch pass as differences to the batch's mean; alone, a picture's code is gone again.
+# thing here that knows the code. It is a poor messenger: only a frame of pixels knows the code at first hand, all
+# others know it by the mean, which that frame moves. A gain and a shift of the norm do not help, because they do not
+# depend on the code. BatchNorm in train mode subtracts one mean for the whole batch, so codes that differ *within* a
+# batch pass as differences to the batch's mean; alone, a picture's code is gone again.
 #
 # ## 4. Said behind the norm
 #
@@ -1456,7 +1457,7 @@ probe.show(
 #
 # A painter for clips runs its downward half, the first three rows of the generator's table, *once per clip*, on the
 # picture that it goes on from. Its blocks run *once per frame*, each with the code of that frame. So features are
-# repeated over time, and here students stop: codes are folded from `[B, T, D]` to `[B T, D]`, and the features must
+# repeated over time, and here students stumble: codes are folded from `[B, T, D]` to `[B T, D]`, and the features must
 # stand in the same order, T times the first clip's, then T times the second's. `repeat(features, "B F h w -> (B T) F h
 # w", T=T)` does that; `features.repeat(T, 1, 1, 1)` does not, and paints clips with each other's codes. The `paint` of
 # `mocolab.networks.generators` takes the features beside the path and repeats them itself.
@@ -1465,8 +1466,9 @@ probe.show(
 # and an InstanceNorm behind it would take that number out, by the same four lines. So the upward half has norms over
 # all channels together (LayerNorm, as in MUNIT), or none.
 #
-# **What you should see:** the third row of the picture to remember, painted by the package's `ModulatedGenerator` with
-# *your* blocks in it. Then the gradient by the last block's shift: with LayerNorm behind it, and with InstanceNorm.
+# **What you should see:** a row like the third of the picture to remember, painted by the package's
+# `ModulatedGenerator` with *your* blocks in it; its weights are new, so the colours differ. Then the gradient by the
+# last block's shift: with LayerNorm behind it, and with InstanceNorm.
 
 # %% mocolab={"role": "demo"}
 torch.manual_seed(1)
@@ -1502,11 +1504,12 @@ for name, layers in {"LayerNorm": layer_norm, "InstanceNorm": instance_norm}.ite
 #   \lvert F(a) - a \rvert$.
 #
 # The translators minimise *gan* + 10 *cycle* + 5 *identity*. A discriminator minimises half of $\operatorname{mean}\,
-# (D(real) - 1)^2 + \operatorname{mean} D(fake)^2$. Scores are logits, one for each patch of the picture, and all means
-# are over everything.
+# (D(real) - 1)^2 + \operatorname{mean} D(fake)^2$. Scores are plain numbers without a sigmoid, one for each patch of
+# the picture, and all means are over everything.
 #
-# *Paper and code disagree about a name.* In the paper $D_B$ judges pictures of domain B. In the released code that
-# network is called `D_A`, because it belongs to the generator that starts from A. Here names are the paper's.
+# *Paper and code disagree about a name.* The paper names a discriminator after the domain that it judges, so $D_B$ here
+# judges pictures of B. In the released code that network is called `D_A`, because it belongs to the generator that
+# starts from A. Here we follow the paper.
 #
 # The fakes that a discriminator sees come out of an *image pool* of (in the release) 50 older ones. It works picture by
 # picture. As long as it is not full, it stores the fake and returns it. When it is full, a coin decides: heads, the
@@ -1538,7 +1541,7 @@ class Chance:
 # | **Returns** | a dict of single numbers `gan`, `cycle`, `identity`, each without its weight, and `total` |
 # | **Write** | `discriminator_term(real_scores, fake_scores)`, a single number |
 # | **Write** | `ImagePool(size, chance)` and its `query(frames)`, `[N, C, H, W]` to the same shape, without gradients |
-# | **Luck** | only when the pool is full: `chance.coin()` for each picture, True is heads; on tails `chance.index(size)`, the place where it is stored. A pool of size 0 returns what it is given and asks for nothing |
+# | **Luck** | only when the pool is full: `chance.coin()` for each picture, True is heads; on tails `chance.index(size)`, the place where it is stored. A pool of size 0 returns what it is given, detached as all answers are, and asks for nothing |
 # | **Worth** | 6 points, difficulty 3 of 5, about 35 minutes |
 #
 # A and B need not have equally many pictures.

@@ -100,7 +100,7 @@ Markdown("PSNR in dB of seven future frames, one given:\n\n" + "\n".join(lines))
 # At the end of the lab all that you have built since lab 03 is trained on faces, one step of the ladder after the
 # other, each under three seeds, and measured on the same held-out clips:
 #
-# > **A gain is a difference of trainings, with its error. What is inside the error is printed in grey.**
+# > **A gain is a difference of trainings, with its error. What has zero inside its 95 % interval is printed in grey.**
 #
 # You draw that picture yourself, with the function of exercise 6.4.
 #
@@ -150,7 +150,7 @@ from mocolab.course import check
 # ## 1. Who is in it, and who is held out
 #
 # A loader for VoxCeleb has to read paths, since the person and the film stand in nothing else. The package's loader
-# knows four layouts of pictures; these are three of them.
+# knows four layouts; these are three of them.
 #
 # | layout | a path | person | video |
 # |---|---|---|---|
@@ -173,9 +173,9 @@ from mocolab.course import check
 # | | |
 # |---|---|
 # | **Write** | `person_and_video(path)`, `split_people(people, percent, salt)` and `leak(train, test)` |
-# | **`person_and_video`** | `(person, video)` of a path with `/` between its parts; the crop is a part of three `#` that ends in `.mp4`, wherever it stands; a video of VoxCeleb2 is a number, digits and `.mp4`; anything else is a `ValueError` that names the three layouts |
+# | **`person_and_video`** | `(person, video)` of a path with `/` between its parts; the crop is a part of three `#` that ends in `.mp4`, wherever it stands; the file of VoxCeleb2 is digits and `.mp4`; what stands above the person may be anything, or nothing; anything else is a `ValueError` |
 # | **`split_people`** | `(train, test)`: both sorted, each person once. A person is in test if `int(sha256(f"{salt}:{person}".encode()).hexdigest(), 16) % 100` is below percent |
-# | **`leak`** | takes lists of `(person, video)`, one entry a clip, none of them empty; returns two shares of the *test clips*: of those whose person is in train, and of those whose video is |
+# | **`leak`** | takes lists of `(person, video)`, one entry a clip, none of them empty; returns two shares of the *test clips*: of those whose person is in train, and of those whose video is in train, whoever is in it |
 # | **Worth** | 5 points, difficulty 3 of 5, about 25 minutes |
 #
 # <details><summary>Hint 1: the idea</summary>
@@ -573,7 +573,7 @@ for_train, for_test = split_people([person for person, _ in everybody], 30, "lab
 sides = [[pair for pair in everybody if pair[0] in side] for side in (for_train, for_test)]
 print("Split by person: by person {:.3f}, by film {:.3f}".format(*leak(*sides)), f"({len(sides[1])} test clips)")
 published = leak(
-    [("id10306", "a"), ("id10282", "b")], [("id10306", "c")] * 44 + [("id10282", "d")] + [("other", "e")] * 480
+    [("id10306", "a"), ("id10282", "b")] * 2, [("id10282", "c")] * 44 + [("id10306", "d")] + [("other", "e")] * 480
 )
 print(f"Crops as published: by person {published[0]:.3f}")
 
@@ -581,9 +581,9 @@ print(f"Crops as published: by person {published[0]:.3f}")
 # ## 2. A crop that stands still
 #
 # A face detector gives a box for each frame. If the crop followed the box, the head would stand still in it, and a
-# model could not learn that heads move. So the crops of the first order motion model are static: the first box is
-# taken for all frames, and the clip ends when the head has left it, when the overlap of the present box with the
-# *first* one,
+# model could not learn that heads move. So the crops of the first order motion model are static: the first box is taken
+# for all frames, and the clip ends when the head has left it, that is, as soon as the overlap of the present box with
+# the *first* one,
 #
 # $$\mathrm{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|} = \frac{|A \cap B|}{|A| + |B| - |A \cap B|},$$
 #
@@ -629,7 +629,7 @@ print(f"Crops as published: by person {published[0]:.3f}")
 # You compared whole boxes with corners: take two columns of both.
 #
 # </details>
-# <details><summary>Help: a check says "yours is float32, needed is int64"</summary>
+# <details><summary>Help: a check says "yours is real numbers, needed are whole numbers"</summary>
 #
 # Divide whole numbers by `//` and stay with whole numbers; a division by `/` makes floats.
 #
@@ -867,9 +867,9 @@ print("25 frames a second at 10:", resample(20, 25, 10).tolist())
 # one person lie near each other. Two questions can be asked of it.
 #
 # *Does the face drift?* The distance of frame t to frame 0 of its own clip, as a curve over t. Turning the head moves
-# the embedding too, so the curve of *real* clips is not 0, and a figure means something beside theirs alone. MoCoGAN's
-# table has 0.201 for its own clips of faces, and 0.116 for real ones (average over all pairs of frames, by OpenFace).
-# A later paper took another network: its figures cannot be compared with these.
+# the embedding too, so the curve of *real* clips is not 0, and a figure means something only beside theirs. MoCoGAN's
+# table has 0.201 for its own clips of faces, and 0.116 for real ones (average over all pairs of frames, by OpenFace). A
+# later paper took another network: its figures cannot be compared with these.
 #
 # *Is it the right face?* A threshold on the distance would be unfair: some people lie close to their neighbours, and
 # others alone. Instead ask whether the nearest face of a gallery is the right one, *rank one*.
@@ -908,7 +908,7 @@ print("25 frames a second at 10:", resample(20, 25, 10).tolist())
 # ```
 #
 # </details>
-# <details><summary>Help: RuntimeError: The size of tensor a (9) must match the size of tensor b (7) at non-singleton dimension 1</summary>
+# <details><summary>Help: RuntimeError: The size of tensor a (9) must match the size of tensor b (8) at non-singleton dimension 1</summary>
 #
 # `embeddings[:, 0]` has lost its axis of time. `embeddings[:, :1]` keeps it.
 #
@@ -1204,7 +1204,7 @@ probe.show(gain=gain, error=error, loss=loss, error_of_loss=wide_error, two_seed
 # on the tier, and the table says it. At the smoke tier it is a few steps at 16 pixels, a test of the machinery and not
 # of the ideas; in that table a gain says nothing about faces. Expect grey, or gains too small to be seen.
 #
-# **Predict first.** Which step do you expect to be outside its error after a proper training?
+# **Predict first.** For which step do you expect a 95 % interval without zero after a proper training?
 
 # %% mocolab={"role": "predict"}
 # Not scored.
@@ -1365,7 +1365,7 @@ Markdown(f"{title} Trained for {steps} steps, {len(seeds)} seeds; ± is one stan
 # Bytes have no mean: `clip.float()`.
 #
 # </details>
-# <details><summary>Help: RuntimeError: The size of tensor a (8) must match the size of tensor b (3) at non-singleton dimension 1</summary>
+# <details><summary>Help: RuntimeError: The size of tensor a (12) must match the size of tensor b (3) at non-singleton dimension 1</summary>
 #
 # The pattern's channels met the clip's frames. Give the pattern an axis of time.
 #
@@ -1555,10 +1555,9 @@ Markdown("\n".join(lines))
 # ## What it cannot do
 #
 # Drawn faces are not people: the embedding that knows them knows nothing of photographs, and what holds for them holds
-# for real faces only once it was measured there. The predictor still paints from sixty numbers, or repaints one
-# picture under their guidance. And the board has one row missing: yours. That is the challenge, lab 12: an idea,
-# stated so that it could fail, a comparison under at least three seeds with your `paired_gain`, an ablation, and a
-# limit.
+# for real faces only once it has been measured there. The predictor still paints from sixty numbers, or repaints one
+# picture under their guidance. And the board has one row missing: yours. That is the challenge, lab 12: an idea, stated
+# so that it could fail, a comparison under at least three seeds with your `paired_gain`, an ablation, and a limit.
 #
 # ## Discuss
 #

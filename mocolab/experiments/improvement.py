@@ -218,21 +218,16 @@ def listed(sentences: list[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
+@torch.no_grad()
 def shown_clips(data: VideoData, trainings: dict[str, Training], protocol: Protocol) -> dict[str, Clips]:
-    """Two real clips, and what each row says of them."""
+    """Two real clips, and one of the futures that each row foretells of them."""
     past, future = (part[:2] for part in given_and_future(data, protocol))
     shown = {"real": torch.cat([past, future], dim=2)}
     for training in trainings.values():
-        shown[training.row.title] = torch.cat([past, foretold(training, past, future.shape[2])], dim=2)
+        torch.manual_seed(0)
+        told = foretell(load(training.folder), past, future.shape[2])[0]
+        shown[training.row.title] = torch.cat([past, told], dim=2)
     return shown
-
-
-@torch.no_grad()
-def foretold(training: Training, past: Clips, num_frames: int) -> Clips:
-    """One future of each."""
-    system = load(training.folder)
-    torch.manual_seed(0)
-    return system.predict(past[:, :, -max(system.config.given) :], num_frames)[0]
 
 
 def guide_rows(edition: Edition, guide: str) -> Rows:

@@ -30,7 +30,8 @@ class Check:
     def run(self) -> None:
         found = list(readable(Submission("", "", 0.0, self.notebook).read()))
         pristine = handed_out(self.notebook)
-        cells = [cell for cell in read(pristine or self.notebook)["cells"] if _about(cell).get("role") in RUN]
+        lab = read(pristine or self.notebook)["cells"]
+        cells = [cell for cell in lab if _about(cell).get("role") in RUN]
         answers = {_about(cell)["id"]: cell for cell in cells if _about(cell)["role"] == "answer"}
         if not answers and any(cell.role == "free" for cell in found):
             raise ValueError(f"{self.notebook} asks for words and files, not for answer cells: a person reads them.")
@@ -43,13 +44,19 @@ class Check:
             objections[id] = objection(source, _about(cell).get("forbid", ()), allowed)
             cell["source"] = source
         shown, _ = execute(new_notebook(cells), "smoke", self.seconds)
-        total = 0.0
+        total, right = 0.0, set()
         for id, cell in answers.items():
             own = [ran for one, ran in zip(cells, shown) if _about(one).get("id") == id]
             share, says = (0.0, objections[id]) if objections[id] else _mark_of(id, own)
+            if share == 1:
+                right.add(id)
+            elif lean := " and ".join(other for other in _about(cell).get("depends", ()) if other not in right):
+                says += f" (It uses your {lean}, which is not right yet; the grader lends a right one.)"
             points = _about(cell)["points"]
             total += share * points
             print(f"{id:<6}{share * points:>5.3g} of {points:<5g}{says}")
+        for about in (_about(cell) for cell in lab if _about(cell).get("role") == "free"):
+            print(f"{about['id']:<6}{'?':>5} of {about['points']:<5g}read by a person")
         most = sum(_about(cell)["points"] for cell in answers.values())
         print(f"{'':<6}{total:>5.3g} of {most:<5g}by the public numbers; the grader asks with others.")
 
