@@ -28,8 +28,9 @@ LEAST_WIDTH = 320  # px: a player's buttons need them
 SHEET_CLIPS, SHEET_FRAMES = 4, 8
 GAP = 12  # px between the strips of a sheet
 PLAYER = '<video aria-label="{alt}" poster="{poster}" src="{source}" loop muted style="{style}"{more}></video>'
+KEYS = 'data-lm-suppress-shortcuts="true"'  # JupyterLab takes arrows and space for itself unless an input says this
 SLIDER = (
-    '<label>{name} <input type="range" min="0" max="{last}" value="0" aria-label="{name}: 0 to {last}" '
+    f'<label>{{name}} <input type="range" {KEYS} min="0" max="{{last}}" value="0" aria-label="{{name}}: 0 to {{last}}" '
     "oninput=\"this.closest('figure').style.setProperty('--{axis}', this.value)\"></label>"
 )
 BUTTON = (
@@ -38,7 +39,7 @@ BUTTON = (
 )
 BOX = (
     '<label data-real="{real}" style="color: white; padding: 6px; text-shadow: 0 0 3px black">'
-    '<input type="checkbox" aria-label="Clip {number} is real">{number} <output></output></label>'
+    f'<input type="checkbox" {KEYS} aria-label="Clip {{number}} is real">{{number}} <output></output></label>'
 )
 COUNT = (
     "<button type=\"button\" onclick=\"const boxes = [...this.closest('figure').querySelectorAll('label')]; "

@@ -1241,6 +1241,40 @@ display.slider_grid(
 )
 
 # %% [markdown] mocolab={"role": "text"}
+# In a running notebook your hands can go where no recorded clip leads. The sliders of the next cell move one frame from
+# the first content to the second, and turn one motion number by as much as you like. Which numbers move the shape, and
+# which way? Which do nothing? (The book cannot show these sliders: each move paints a frame anew. The seven steps above
+# are what it can show.)
+
+# %% mocolab={"role": "demo"}
+import io
+from base64 import b64encode
+
+import ipywidgets
+
+share = ipywidgets.FloatSlider(0, min=0, max=1, description="content")
+number = ipywidgets.IntSlider(0, max=latent.motion.dim - 1, description="number")
+by = ipywidgets.FloatSlider(0, min=-3, max=3, description="turned by")
+screen = ipywidgets.HTML()
+
+
+def turned(_):
+    """Paint one frame: so far on the way from content 0 to content 1, one number of its motion code turned."""
+    code = torch.cat([torch.lerp(contents[0], contents[1], share.value), motions[0, num_frames // 2]])
+    code[latent.content_dim + number.value] += by.value
+    with torch.no_grad():
+        frame = trained.generator.draw(code[None])[0]
+    plt.imsave(file := io.BytesIO(), (frame.permute(1, 2, 0).numpy() + 1) / 2)
+    source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+    screen.value = f'<img alt="One frame" width="256" style="image-rendering: pixelated" src="{source}">'
+
+
+for slider in (share, number, by):
+    slider.observe(turned, names="value")
+turned(None)
+ipywidgets.VBox([share, number, by, screen])
+
+# %% [markdown] mocolab={"role": "text"}
 # ## Where this stands in the released code
 #
 # The challenge that this course works towards, *a version of MoCoGAN for video prediction*, names two places to look

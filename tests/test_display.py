@@ -93,7 +93,7 @@ def test_a_slider_shows_the_clip_that_it_names(clips, shown):
 
 def test_votes_stand_over_the_clips_they_are_about(clips, shown):
     display.vote(clips, [True, False, False, True], alt="Four shapes wander.", columns=2)
-    boxes = re.findall(r'<label data-real="(\d)"[^>]*><input type="checkbox" aria-label="Clip (\d) is real">', shown[0])
+    boxes = re.findall(r'<label data-real="(\d)"[^>]*><input [^>]*aria-label="Clip (\d) is real">', shown[0])
     assert boxes == [("1", "1"), ("0", "2"), ("0", "3"), ("1", "4")] and "1 real, 2 made, 3 made, 4 real" in shown[0]
     assert attributes(shown[0], "img")["alt"].endswith("Four shapes wander.") and "autoplay" not in shown[0]
     with pytest.raises(ValueError, match="4 clips and 3 truths were given: say of each clip"):
