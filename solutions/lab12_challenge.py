@@ -53,7 +53,7 @@ Markdown("\n".join(lines))
 # > **Half of these shapes turn left, half turn right, and nobody can know which. The best answer says so: half of its
 # > samples turn left.**
 #
-# You see it drawn in section 1.
+# Section 1 measures it.
 #
 # **After this lab you can**
 #
@@ -70,12 +70,12 @@ Markdown("\n".join(lines))
 #
 # $$\mathrm{ES} = \frac{1}{k} \sum_i d(x_i, y) - \frac{1}{2 k^2} \sum_{i, j} d(x_i, x_j).$$
 #
-# This is the *energy score* of the k futures, taken together as a forecast. The first part asks each of them to be
-# near what came. The second gives back what the futures differ from each other, and by just so much that no trick
-# pays: in expectation, no answer has a lower energy score than the true distribution of futures itself (Gneiting and
-# Raftery, 2007). Such a score is called *proper*. It holds for every d that is a Euclidean distance between features;
-# ours is the root of the mean squared difference over the whole future, between means of blocks of 1, 2, 4 and 8
-# pixels, averaged over the four: so a shape that is nearly in its place is better than one that is far from it.
+# This is the *energy score* of the k futures, taken together as a forecast. The first part asks each of them to be near
+# what came. The second gives back what the futures differ from each other, and by just so much that no trick pays: in
+# expectation, no answer has a lower energy score than the true distribution of futures itself (Gneiting and Raftery,
+# 2007). Such a score is called *proper*. It holds for every d that is a Euclidean distance between features, or a mean
+# of such; ours is the root of the mean squared difference over the whole future, between means of blocks of 1, 2, 4 and
+# 8 pixels, averaged over the four: so a shape that is nearly in its place is better than one that is far from it.
 #
 # The code it describes is `energy_score` in `mocolab/metrics/prediction.py`, ten lines. **The score of the board** is
 #
@@ -95,7 +95,7 @@ branching, index = open_data("shapes-branching", 32), torch.arange(tier(smoke=16
 moments = torch.arange(3, 32, 2).repeat(len(index), 1)
 right, left = (branching.draw(branching.factors(index, turn), moments) / 127.5 - 1 for turn in (0, 1))
 mixed = [torch.stack([left] * number + [right] * (SAMPLES - number)) for number in range(SAMPLES + 1)]
-others = {"the blurred mean of both": (left + right)[None] / 2, "an empty scene": -torch.ones_like(left)[None]}
+others = {"the blurred mean of both": (left + right)[None] / 2, "a black picture": -torch.ones_like(left)[None]}
 
 
 def expected(futures):
@@ -112,12 +112,12 @@ panel.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 display.picture(
     figure,
     alt="The energy score over the number of eight futures that turn left: a curve that is lowest at four and highest "
-    "at none and at eight, where it meets the dashed line of the blurred mean. That of an empty scene lies far above.",
+    "at none and at eight, where it meets the dashed line of the blurred mean. That of a black picture lies far above.",
 )
 
 # %% [markdown] mocolab={"role": "text"}
 # **What you should see:** a curve that is lowest at four. A bet on one side costs twice as much, and the blurred mean
-# exactly as much as a bet: both are a single future, and no single future says that there are two. An empty scene pays
+# exactly as much as a bet: both are a single future, and no single future says that there are two. A black picture pays
 # most. Only who says what is true, that both sides are as likely, pays least.
 #
 # ## 2. What you hand in
@@ -148,19 +148,22 @@ display.picture(
 #         return self.system.predict(past, num_frames, samples=samples)
 # ```
 #
-# made, for instance, by `mocolab train mocogan_predict --data shapes --system.size 32`. The board's clips have frames at a
-# distance of 2, as that training does.
+# made, for instance, by `mocolab train mocogan_predict --data shapes --system.size 32`. That run knows shapes alone;
+# asked for faces it is worse than an empty scene. Train a second one with `--data faces`, and let `predict` choose by
+# the first picture,  or write a training of your own on both. The board's clips have frames at a distance of 2, as that
+# training does; but it learns clips of 13 pictures, the given ones among them, and the board asks for 3 and 13 more.
 #
-# Your file runs in a jail, as an answer of the other labs does when it is graded: without a network, without the disk,
-# without other processes. It sees the pictures that are given. What came, and the seed that decides the clips, are
-# never in there; the seed is drawn when the files are ranked, and printed afterwards. A file that ends in an error, runs
-# too long, or returns what is no answer gets no place and one sentence that says why.
+# Your file runs in a jail, as an answer of the other labs does when it is graded: without a network, without the disk
+# except its own folder, without other processes. It sees the pictures that are given. What came, and the seed that
+# decides the clips, are never in there; the seed is drawn when the files are ranked, and printed afterwards. A file
+# that ends in an error, runs too long, or returns what is no answer gets no place and one sentence that says why.
 #
 # ## 3. A first predictor
 #
-# Constant velocity is a start: it moves the last picture by the mean step of the given ones. The next cell writes it
-# into two files, which differ in one number. `sure.py` says eight times the same. `unsure.py` lets the velocity wander,
-# each of eight times in another way, by as much as it trusts a velocity from three pictures: not much.
+# Constant velocity is a start: it moves the last picture by the mean step of the given ones (the board's own by the
+# last step). The next cell writes it into two files, which differ in one number. `sure.py` says eight times the same.
+# `unsure.py` lets the velocity wander, each of eight times in another way, by as much as it trusts a velocity from
+# three pictures: not much.
 #
 # **Predict first:** which of the two is ranked higher, and in which world is the difference larger?
 
@@ -208,14 +211,18 @@ folder.mkdir(exist_ok=True)
 (folder / "unsure.py").write_text(PREDICTOR.replace("DOUBT = 0.0", "DOUBT = 0.7"))
 
 with contextlib.redirect_stdout(io.StringIO()):  # it prints what board.md holds
-    main(["challenge", "challenge", "--seed", "0", "--clips", str(clips), "--out", "challenge/board"])
-Markdown(Path("challenge/board/board.md").read_text())
+    main(["challenge", "challenge", "--seed", "0", "--clips", str(clips), "--out", "challenge-board"])
+Markdown(Path("challenge-board/board.md").read_text())
 
 # %% [markdown] mocolab={"role": "text"}
-# **What you should see:** the row of what came at 100; `unsure` above `sure`, and that above copying. Nothing was
-# learnt between the two: the same velocity is worth more to somebody who says how little it tells. The number behind
-# ± is the standard error over clips. Two rows that are nearer than their errors have not been told apart yet; but both
-# are measured on the same clips, so the error of their *difference* is smaller, and you can compute it (lab 06).
+# **What you should see:** the row of what came at 100; `unsure` above `sure`, and that above copying; the difference is
+# larger among shapes. Nothing was learnt between the two: the same velocity is worth more to somebody who says how
+# little it tells. Among shapes the empty scene, here the mean of all given pictures, may stand above copying and above
+# `sure`: to be surely wrong costs more than to say nothing. Proper means that the truth is best, not that emptiness is
+# worst; faces put it last. The number behind ± is the standard error over clips. Two rows that are nearer than their
+# errors have not been told apart yet; but both are measured on the same clips, so the error of their *difference* is
+# usually smaller: the deviation of the differences, clip by clip, over $\sqrt{N}$. It says how sure the gain is for
+# other clips; `paired_gain` of lab 06 says how sure it is for other trainings, and 12.2 asks for that one.
 #
 # Read the other columns too. Which figure would have ranked them the other way round? What does the share of frames
 # with one shape say of a picture that was moved out of the frame?
@@ -277,8 +284,10 @@ Markdown(Path("challenge/board/board.md").read_text())
 # Train both sides, the predictor of lab 03 or a better one and yours, under at least three seeds, at equal time or at
 # equal numbers of steps: say which. Show the rows of `mocolab challenge` on clips of one seed, copying and constant
 # velocity among them, and the difference by your `paired_gain` of lab 06, with its error. It takes the scores of each
-# clip: those of `worlds["shapes"]` at the top of this notebook are `-energy_score(system.predict(past, 13, samples=8),
-# future)`, negative, because less is better. `mocolab evaluate` adds FVD.
+# clip: take `_, past, future = open_worlds(64, seed=1)["shapes"]`, and the same with `"faces"`; the scores are
+# `-energy_score(system.predict(past, 13, samples=8), future)`, negative, because less is better. If a side is not
+# trained, its seeds are those of its noise. `mocolab evaluate RUN --also fvd` adds FVD (`mocolab weights get i3d` gets
+# its network); its clips are as long as those of the training, so do not mix its figures with the board's.
 
 # %% [markdown] mocolab={"role": "free", "id": "12.2", "points": 6, "minutes": 480, "difficulty": 4, "rubric": "2: at least three trainings a side, on equal terms that are stated, on clips that neither was tuned on. 2: a paired difference with its error over trainings, read correctly: inside the error is not a gain. 2: baselines in the table, the whole horizon or several horizons, and the figure that was predicted in 12.1."}
 # *Your table and what it says, at most 300 words.*
@@ -329,7 +338,7 @@ Markdown(Path("challenge/board/board.md").read_text())
 #
 # ## Discuss
 #
-# 1. L1 is lowest for the median of all futures. Which forecast is best by *best of 8*, with 8 samples and with 1000?
+# 1. L1 is lowest for the median of all futures. Which forecast is best by *best of k*, with k = 8 and with k = 1000?
 # 2. Could a file win by knowing how the clips are drawn? Would that be cheating, or physics?
 # 3. Why is the seed kept secret although the program that draws the clips is public?
 # 4. Ten groups hand in, and the best score is one error above the second. Who has won?
