@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 import torch.nn.functional as F
@@ -12,7 +13,8 @@ from matplotlib.figure import Figure
 from mocolab.store import whole
 from mocolab.types import Clips
 
-COLOURS = ("black", "tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple")
+HUES = [f"tab:{hue}" for hue in ("blue", "orange", "green", "red", "purple", "brown", "pink", "olive", "cyan")]
+COLOURS = ("black", *HUES[:5])
 
 
 def dots(path: Path, rows: dict[str, dict]) -> None:
@@ -63,8 +65,9 @@ def horizons(path: Path, rows: dict[str, dict[str, list[float]]], plain: int) ->
     picture = Figure(figsize=(3.2 * len(names), 5), layout="constrained")
     for axis, name in zip(picture.subplots(1, len(names), squeeze=False)[0], names):
         for place, (title, row) in enumerate(rows.items()):
-            colour = "grey" if place < plain else f"C{place - plain}"
-            style = ("-", "--", ":", "-.")[place % 4] if place < plain else ("-", "--")[(place - plain) // 10]
+            round_, hue = divmod(place - plain, len(HUES))
+            colour = "grey" if place < plain else HUES[hue]
+            style = ("-", "--", ":", "-.")[place % 4 if place < plain else round_]
             axis.plot(range(1, len(row[name]) + 1), row[name], style, color=colour, linewidth=1.2, label=title)
         axis.set_title(name, fontsize=10)
         axis.set_xlabel("frames behind the cut", fontsize=8)
@@ -80,7 +83,7 @@ def strips(path: Path, rows: dict[str, Clips], frames: int = 8) -> None:
     for axis, (title, clips) in zip(picture.subplots(len(rows), 1, squeeze=False)[:, 0], rows.items()):
         axis.imshow(strip(clips, frames), interpolation="nearest")
         axis.set_axis_off()
-        axis.text(-0.01, 0.5, title, transform=axis.transAxes, ha="right", va="center", fontsize=10)
+        axis.text(-0.01, 0.5, fill(title, 26), transform=axis.transAxes, ha="right", va="center", fontsize=9)
     write(path, picture)
 
 

@@ -2386,11 +2386,11 @@ display.show(
 Markdown("\n".join(board))
 
 # %% [markdown] mocolab={"role": "text"}
-# Look at the clips before you believe the numbers. After the 100 steps of the cpu tier the ResNet painter had 22 dB, and
-# the DCGAN painter 8 in the same steps and between 9 and 13 in the same minutes, which hold more steps or fewer as the
-# machine is busy; yet none of them showed a shape. The first had learned that this world is black, the others less of
-# that. Copying the last picture had 25 dB *and* a shape. So these rows say who learns black sooner. Who predicts better is
-# a question for longer training, and for `mocolab evaluate`, which also asks where the shape is.
+# Look at the clips before you believe the numbers. After the 100 steps of the cpu tier the ResNet painter had 22 to 24
+# dB, and the DCGAN painter 8 in the same steps and between 9 and 13 in the same minutes, which hold more steps or fewer
+# as the machine is busy; yet none of them showed a shape. The first had learned that this world is black, the others
+# less of that. Copying the last picture had 25 dB *and* a shape. So these rows say who learns black sooner. Who
+# predicts better is a question for longer training, and for `mocolab evaluate`, which also asks where the shape is.
 #
 # And read all such rows with care. They come from one short training with one seed. A row that wins by less than another
 # seed would change is no winner; lab 06 shows how to tell. To train longer: `mocolab train mocogan_predict --preset cpu
