@@ -1253,15 +1253,15 @@ from base64 import b64encode
 import ipywidgets
 
 share = ipywidgets.FloatSlider(0, min=0, max=1, description="content")
-number = ipywidgets.IntSlider(0, max=latent.motion.dim - 1, description="number")
+number = ipywidgets.IntSlider(0, max=motion.shape[2] - 1, description="number")
 by = ipywidgets.FloatSlider(0, min=-3, max=3, description="turned by")
 screen = ipywidgets.HTML()
 
 
 def turned(_):
     """Paint one frame: so far on the way from content 0 to content 1, one number of its motion code turned."""
-    code = torch.cat([torch.lerp(contents[0], contents[1], share.value), motions[0, num_frames // 2]])
-    code[latent.content_dim + number.value] += by.value
+    code = torch.cat([torch.lerp(content[0], content[1], share.value), motion[0, num_frames // 2]])
+    code[content.shape[1] + number.value] += by.value
     with torch.no_grad():
         frame = trained.generator.draw(code[None])[0]
     plt.imsave(file := io.BytesIO(), (frame.permute(1, 2, 0).numpy() + 1) / 2)

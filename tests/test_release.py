@@ -264,11 +264,12 @@ def test_a_student_is_told_points_and_mistakes(course, monkeypatch, capsys):
     edit(notebook, raising.format(1, "rows of numbers"), "return normal(1, dim).expand(num_rows, dim) * 2 + 1")
     edit(notebook, raising.format(2, "the length of each row"), "return (1 + 2 * normal(num_rows, dim)).norm(dim=-1)")
     main(["check", str(notebook)])
-    first, second, total = capsys.readouterr().out.splitlines()
+    first, second, words, total = capsys.readouterr().out.splitlines()
     assert first.split()[:4] == ["90.1", "0", "of", "2"] and first.endswith(
         "All rows are equal: draw num_rows of them."
     )
     assert second.split() == ["90.2", "3", "of", "3", "right"]
+    assert words.split()[1:3] == ["?", "of"] and words.endswith("read by a person")
     assert total.split()[:3] == ["3", "of", "5"]
 
 
@@ -299,7 +300,7 @@ def test_cells_are_found_as_the_grader_finds_them(course, monkeypatch, capsys):
     own = course / "lab90.ipynb"
     own.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     main(["check", str(own)])
-    first, second, _ = capsys.readouterr().out.splitlines()
+    first, second, *_ = capsys.readouterr().out.splitlines()
     assert first.split() == ["90.1", "2", "of", "2", "right"]
     assert second.split()[:4] == ["90.2", "0", "of", "3"] and "imports mocolab.metrics" in second
 

@@ -18,6 +18,7 @@ from mocolab.store import weights_path
 from mocolab.system import System
 from mocolab.types import Clips
 
+Past = Float[Tensor, "B C n H W"]
 Futures = Float[Tensor, "samples B C T H W"]
 Centres = Float[Tensor, "B T 2"]
 CODES = ("look in z_C", "way in z_C", "look in m", "way in m")

@@ -19,6 +19,7 @@ from mocolab.experiments.futures import (
     NEAR,
     TURNS,
     Futures,
+    Past,
     fork_figures,
     future_figures,
     guided_figures,
@@ -44,8 +45,7 @@ the additions pay? This page is written by the command
 with {seeds}. Each training had {steps} steps at {size} px, fewer only where a row says so; the judges began to play
 after {alone} of them. {num_clips} clips that no training has seen, of {num_frames} frames, {step} frames of the video
 apart, were cut after the third; every row foretells the same frames behind the cut, {futures} times, and sees as many
-of the last pictures in front of it as its name says, three if it says nothing. Machine: {machines}. Date:
-{date}.{missing}
+of the last pictures in front of it as its name says, three if it says nothing. {machines}, {date}.{missing}
 
 - *1, 2, 3 pictures*: content from a picture, motion from so many. Pixels are compared on the given pictures alone;
   the future is left to the judges D_I and D_V.
@@ -133,7 +133,7 @@ def measure(system: System, row: Row, protocol: Protocol) -> Figures:
     return found | (told_figures(system, data, protocol) if data.name == "shapes" else {})
 
 
-def foretell(system: System, past: Clips, num_frames: int) -> Futures:
+def foretell(system: System, past: Past, num_frames: int) -> Futures:
     """Some futures of each, from as many of the last pictures as the system takes."""
     return system.predict(past[:, :, -max(system.config.given) :], num_frames, samples=FUTURES)
 
