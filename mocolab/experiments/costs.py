@@ -1,7 +1,6 @@
 """What trainings cost: weights, and seconds a step, side by side in one process."""
 
 import time
-from dataclasses import replace
 from functools import partial
 
 import torch
@@ -12,7 +11,6 @@ from mocolab.data import open_data
 from mocolab.data.contract import draw_batch
 from mocolab.experiments.training import Training
 from mocolab.system import System
-from mocolab.systems import SYSTEMS
 
 ROUNDS = 4
 
@@ -48,9 +46,7 @@ def costs(trainings: list[Training]) -> dict[str, dict[str, float]]:
 
 def playing(training: Training) -> System:
     """Its system, past the steps at the start in which the generator is alone."""
-    config = training.recipe.config
-    build, _ = SYSTEMS[training.row.system]
-    return build(replace(config, alone=0) if hasattr(config, "alone") else config)
+    return training.build(**({"alone": 0} if hasattr(training.recipe.config, "alone") else {}))
 
 
 def move(players: dict[str, optim.Optimizer], player: str, **terms: Tensor) -> None:

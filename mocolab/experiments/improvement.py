@@ -145,8 +145,8 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     prices = costs(list(trainings.values()))
     found = {title: future_figures(answer, data, edition.tier.protocol) for title, answer in BASELINES.items()}
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
-    if (longer := f"predict-{world}") in released() and load(longer).needs.size == data.size:
-        found[f"checkpoint {longer}"] = future_figures(partial(foretell, load(longer)), data, edition.tier.protocol)
+    if (longer := f"predict-{world}") in released() and (model := load(longer)).needs.size == data.size:
+        found[f"checkpoint {longer}"] = future_figures(partial(foretell, model), data, edition.tier.protocol)
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
     fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
     raw = {

@@ -71,10 +71,10 @@ class Training:
         config = replace(preset.config, **changes)
         return preset._replace(config=config, steps=round(self.row.share * (self.tier.steps or preset.steps)))
 
-    def build(self) -> System:
-        """The system, as it is before step 0."""
+    def build(self, **changes: Any) -> System:
+        """The system, as it is before step 0, with these changes of its settings."""
         torch.manual_seed(self.seed)
-        return SYSTEMS[self.row.system][0](self.recipe.config)
+        return SYSTEMS[self.row.system][0](replace(self.recipe.config, **changes))
 
     def play(self, measure: Callable[[System, Row, Protocol], Figures]) -> None:
         """Train, or go on with what a kill has left, then measure; what is done already is not done again.
