@@ -83,7 +83,8 @@ def slider_grid(
     shown = media.to_bytes(rearrange(clips[some_rows][:, some_columns], "A M C T H W -> (M A) C T H W"))
     strips = [_strips(block, 4) for block in shown.chunk(min(num_columns, SHEET_CLIPS))]
     twin = _image(np.concatenate(strips, axis=1), f"Each {rows} in a row, each {columns} in a block of frames. {alt}")
-    _publish(alt, f'<div style="{window}">{player}</div><div>{sliders} {BUTTON}</div>{twin}', "--row: 0; --column: 0")
+    button = BUTTON if flat.shape[2] > 1 else ""
+    _publish(alt, f'<div style="{window}">{player}</div><div>{sliders} {button}</div>{twin}', "--row: 0; --column: 0")
 
 
 def vote(clips: Clips | ByteClips, real: Sequence[bool], *, alt: str, columns: int = 4, fps: int = 10) -> None:
@@ -99,7 +100,8 @@ def vote(clips: Clips | ByteClips, real: Sequence[bool], *, alt: str, columns: i
     answers = ", ".join(f"{number} {'real' if truth else 'made'}" for number, truth in enumerate(real, 1))
     sheet = _image(_strips(clips, SHEET_FRAMES), f"Frames in the order of time, one clip a row. {alt}")
     twin = f"<details><summary>Frames and answers, for after your vote</summary><p>{answers}</p>{sheet}</details>"
-    _publish(alt, f"{board}<div>{BUTTON} {COUNT} <output></output></div>{twin}")
+    button = BUTTON if clips.shape[2] > 1 else ""
+    _publish(alt, f"{board}<div>{button} {COUNT} <output></output></div>{twin}")
 
 
 def picture(figure: Figure, *, alt: str) -> None:
@@ -123,11 +125,14 @@ def _publish(alt: str, content: str, style: str = "") -> None:
 
 
 def _player(clips: ByteClips, alt: str, columns: int | None, fps: int, style: str, more: str = "") -> str:
+    """A video of the clips in a grid; of one frame, which cannot play, the picture."""
+    middle = clips[:, :, clips.shape[2] // 2, None]  # says more than the first frame
+    poster = _source(rearrange(media.grid(middle, columns), "C 1 H W -> H W C").numpy())
+    if clips.shape[2] == 1:
+        return f'<img alt="{escape(alt)}" src="{poster}" style="{style}">'
     with tempfile.TemporaryDirectory() as folder:
         media.save(path := Path(folder) / "clips.mp4", clips, columns, fps)
         source = _inline("video/mp4", path.read_bytes())
-    middle = clips[:, :, clips.shape[2] // 2, None]  # says more than the first frame
-    poster = _source(rearrange(media.grid(middle, columns), "C 1 H W -> H W C").numpy())
     return PLAYER.format(alt=escape(alt), poster=poster, source=source, style=style, more=more)
 
 

@@ -25,8 +25,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 NARROW, WIDE = {"width": 390, "height": 780}, {"width": 1280, "height": 900}
 PLAYS = """async video => {
     await video.play();
-    const over = resolve => { video.ontimeupdate = () => video.currentTime > 0 && resolve(); };
-    if (video.duration > 0.15) await new Promise(over);  // the time of a single frame stands
+    await new Promise(resolve => { video.ontimeupdate = () => video.currentTime > 0 && resolve(); });
     video.pause(); return video.videoWidth > 0; }"""
 
 ALIKE = re.compile(

@@ -91,9 +91,18 @@ def test_a_slider_shows_the_clip_that_it_names(clips, shown):
     assert "autoplay" not in shown[0] and attributes(shown[0], "img")["alt"].endswith("Four shapes wander.")
 
 
+def test_what_cannot_play_is_a_picture(clips, shown):
+    stills = (clips[:, :, :1].float() / 127.5 - 1).unflatten(0, (2, 2))
+    display.slider_grid(stills, alt="Four shapes wander.")
+    assert "<video" not in shown[0] and "<button" not in shown[0] and shown[0].count("<img") == 2
+    assert shown[0].count('type="range"') == 2 and shown[0].count("left: calc(") == 1
+
+
 def test_votes_stand_over_the_clips_they_are_about(clips, shown):
     display.vote(clips, [True, False, False, True], alt="Four shapes wander.", columns=2)
-    boxes = re.findall(r'<label data-real="(\d)"[^>]*><input [^>]*aria-label="Clip (\d) is real">', shown[0])
+    keys = 'data-lm-suppress-shortcuts="true"'
+    box = rf'<label data-real="(\d)"[^>]*><input type="checkbox" {keys} aria-label="Clip (\d) is real">'
+    boxes = re.findall(box, shown[0])
     assert boxes == [("1", "1"), ("0", "2"), ("0", "3"), ("1", "4")] and "1 real, 2 made, 3 made, 4 real" in shown[0]
     assert attributes(shown[0], "img")["alt"].endswith("Four shapes wander.") and "autoplay" not in shown[0]
     with pytest.raises(ValueError, match="4 clips and 3 truths were given: say of each clip"):
