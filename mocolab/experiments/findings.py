@@ -65,7 +65,12 @@ def motion_finding(world: str, rows: Rows) -> str:
     """Which rows move as much as real clips do."""
     moving = {title: row["motion, of real's"] for title, row in rows.items() if "seconds a step" in row}
     near = [f"{title} ({number(share)})" for title, share in moving.items() if 0.8 <= middle(share) <= 1.2]
-    return f"On {world}, motion within a fifth of real clips': {', '.join(near) or 'no trained row'}."
+    said = f"On {world}, motion within a fifth of real clips': {', '.join(near) or 'no trained row'}."
+    apart = {title: rows[title].get("identity distance, of real's") for title in moving}
+    if None in apart.values():
+        return said
+    same = [f"{title} ({number(apart[title])})" for title in moving if middle(moving[title]) >= 0.8]
+    return f"{said} Identity distance of those that move at least .8 as much: {', '.join(same) or 'there are none'}."
 
 
 def guide_finding(guide: str, rows: Rows) -> str:

@@ -6,11 +6,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab.data import Shapes, VideoData
+from mocolab.data import Faces, Shapes, VideoData
 from mocolab.engine import seed_step, to_pixels
 from mocolab.evaluation import BATCH, FUTURES, GIVEN, Figures, Protocol, are_shapes, given_and_future
 from mocolab.judges import lpips_measure
+from mocolab.metrics.content import content_distance
 from mocolab.metrics.disentanglement import disentanglement
+from mocolab.metrics.identity import drawn_face_embedding, identity_features
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, Horizon, horizon
 from mocolab.metrics.shapes import centre_error, segment
@@ -30,7 +32,8 @@ LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
 def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, protocol: Protocol) -> Figures:
     """Each figure as a mean over the horizon and at each of its steps ('L1 at 3'), and of the best future.
 
-    LPIPS is among them where the store has its weights; on shapes, centre error and one-shape rate.
+    LPIPS is among them where the store has its weights; on shapes, centre error and one-shape rate; on drawn faces,
+    how much further apart identities are along a clip than along a real one.
     """
     past, real = given_and_future(data, protocol)
     seed_step(protocol.seed, 0, 0)
@@ -46,11 +49,20 @@ def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, pr
         best = errors[errors.mean(dim=2).argmin(dim=0), torch.arange(len(real))]
         found["centre error"] = Horizon(errors.mean(dim=(0, 1)), best.mean(dim=0))
         result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
+    if isinstance(data, Faces):
+        told, true = (torch.cat([past, future], dim=2) for future in (made[0], real))
+        result["identity distance, of real's"] = identity_distance(told) / identity_distance(true)
     result["motion, of real's"] = (motion_energy(made.flatten(0, 1)).mean() / motion_energy(real).mean()).item()
     for name, (mean, best) in found.items():
         result |= {name: mean.mean().item(), f"{name}, best of {FUTURES}": best.mean().item()}
         result |= {f"{name} at {step}": value.item() for step, value in enumerate(mean, start=1)}
     return result
+
+
+@torch.no_grad()
+def identity_distance(clips: Clips) -> float:
+    """ACD of drawn faces, 0 for a frozen clip."""
+    return content_distance(identity_features(clips, drawn_face_embedding())).item()
 
 
 def without_noise(system: System, past: Float[Tensor, "B C _n H W"], num_frames: int) -> Clips:

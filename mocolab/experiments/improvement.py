@@ -66,8 +66,8 @@ of the last pictures in front of it as its name says, three if it says nothing. 
 
 {table}
 
-Means over the horizon and over {futures} futures a clip; motion is relative to real clips; weights are those of the
-predictor. {lpips}
+Means over the horizon and over {futures} futures a clip; motion, and of faces the distance between the identities in
+two frames of a clip, is relative to real clips; weights are those of the predictor. {lpips}
 
 At frames {horizon} behind the cut:
 
@@ -115,7 +115,7 @@ where a turn would have led counts as near; the sides are even in a clip if each
 
 """
 MEANS = ("L1", "PSNR", "SSIM", "LPIPS", "centre error", f"centre error, best of {FUTURES}", "one-shape rate")
-MEANS += ("motion, of real's", "thousand weights", "seconds a step")
+MEANS += ("identity distance, of real's", "motion, of real's", "thousand weights", "seconds a step")
 CURVES = ("L1", "PSNR", "SSIM", "LPIPS", "centre error")
 MISSING = "LPIPS is left out: its weights were not at hand (`mocolab weights get lpips`)."
 
