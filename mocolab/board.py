@@ -8,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, Rows, Spread, future_figures, given_and_future
+from mocolab.evaluation import HELD_OUT, Protocol, future_figures, given_and_future
+from mocolab.figures import Rows, Spread
 from mocolab.metrics.prediction import energy_score
 from mocolab.types import Clips
 

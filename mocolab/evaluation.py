@@ -1,8 +1,7 @@
-"""How good are the clips? A system's figures beside real clips', and the table of several."""
+"""How good are the clips? A system's figures beside real clips'."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import mean, stdev
 from typing import NamedTuple
 
 import torch
@@ -11,10 +10,11 @@ from torch import Tensor
 
 from mocolab.data import VideoData
 from mocolab.engine import seed_step
-from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_figures, mcs_figures
+from mocolab.figures import Figures
+from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_measure, mcs_figures
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
-from mocolab.metrics.prediction import MEASURES, horizon
+from mocolab.metrics.prediction import MEASURES, Horizon, Measure, horizon
 from mocolab.metrics.shapes import centre_error, direction_accuracy, moved_right, segment, shape_figures
 from mocolab.system import Predictor, Retargeter, Sampler, System
 from mocolab.types import Clips, Labels
@@ -39,22 +39,6 @@ class Protocol:
     """Decides which clips."""
     also: tuple[Judge, ...] = ()
     """Figures in the eyes of networks, where they fit the task."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A figure over several trainings."""
-
-    mean: float
-    deviation: float
-    """Standard deviation over the trainings."""
-
-    def __str__(self) -> str:
-        return f"{self.mean:.3g} ± {self.deviation:.2g}"
-
-
-Figures = dict[str, float]
-Rows = dict[str, dict[str, float | Spread]]
 
 
 def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Clips:
@@ -152,19 +136,26 @@ def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor,
 
 
 def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips, protocol: Protocol) -> Figures:
-    """Every measure, the mean over futures and the best of them; and how much they move."""
-    result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
-    for name, measure in MEASURES.items():
-        found = horizon(futures, real, measure)
-        result |= {name: found.mean.mean().item(), f"{name}, best of {len(futures)}": found.best.mean().item()}
-    if "lpips" in protocol.also:
-        result |= lpips_figures(futures, real)
+    """Every measure, the mean over the horizon and futures and the best of them; and how much they move."""
+    return horizon_means(futures, real, horizons(futures, real, lpips="lpips" in protocol.also))
+
+
+@torch.no_grad()
+def horizons(futures: Float[Tensor, "samples B C T H W"], real: Clips, lpips: bool) -> dict[str, Horizon]:
+    """Every measure along the horizon; of moving shapes also the distance of their centres."""
+    measures = MEASURES | ({"LPIPS": lpips_measure()} if lpips else {})
     if are_shapes(real):
-        true, shapes = segment(real), [segment(future) for future in futures]
-        errors = torch.stack([centre_error(shape, true).mean(dim=1) for shape in shapes])  # [samples, B]
-        result["centre error"] = errors.mean().item()
-        result[f"centre error, best of {len(futures)}"] = errors.amin(dim=0).mean().item()
-        result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
+        measures["centre error"] = Measure(lambda made, true: centre_error(segment(made), segment(true)), False)
+    return {name: horizon(futures, real, measure) for name, measure in measures.items()}
+
+
+def horizon_means(futures: Float[Tensor, "samples B C T H W"], real: Clips, found: dict[str, Horizon]) -> Figures:
+    """Means of what `horizons` has found, and what can be said of the futures without the true one."""
+    result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
+    for name, (mean, best) in found.items():
+        result |= {name: mean.mean().item(), f"{name}, best of {len(futures)}": best.mean().item()}
+    if are_shapes(real):
+        result["one-shape rate"] = segment(futures.flatten(0, 1)).single.float().mean().item()
     return result
 
 
@@ -224,27 +215,3 @@ def tasks(system: System) -> list[Task]:
 def evaluate(system: System, data: VideoData, protocol: Protocol) -> Figures:
     """The figures of a system's tasks, on data that it should be like."""
     return {name: value for task in tasks(system) for name, value in task.measure(system, data, protocol).items()}
-
-
-def over_seeds(runs: Sequence[Figures]) -> dict[str, float | Spread]:
-    """Mean and spread of each figure that all runs have; of a single run, the figures themselves."""
-    names = [name for name in runs[0] if all(name in run for run in runs)]
-    if len(runs) == 1:
-        return dict(runs[0])
-    values = {name: [run[name] for run in runs] for name in names}
-    return {name: Spread(mean(found), stdev(found)) for name, found in values.items()}
-
-
-def table(rows: dict[str, dict[str, float | Spread | str | None]]) -> str:
-    """A Markdown table: one row a name, one column a figure, in the order of their first appearance."""
-    columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
-    cells = [["", *columns], ["---", *["--:"] * len(columns)]]
-    cells += [[name, *[number(figures.get(column)) for column in columns]] for name, figures in rows.items()]
-    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
-
-
-def number(value: float | Spread | str | None) -> str:
-    """Three significant digits, or an empty cell; words stay."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, Spread | str) else f"{value:.3g}"

@@ -10,7 +10,7 @@ from mocolab import engine
 from mocolab.data import VideoData, open_data
 from mocolab.metrics.control import control_figures, motion_classifier
 from mocolab.metrics.frechet import clip_features, fvd
-from mocolab.metrics.prediction import Measure, horizon
+from mocolab.metrics.prediction import Measure
 from mocolab.networks.i3d import published_i3d
 from mocolab.types import Clips, Labels
 
@@ -35,13 +35,6 @@ def lpips_measure() -> Measure:
         return perceptual_distance(made.to(device), true.to(device), network).cpu()
 
     return Measure(compare, higher_is_better=False)
-
-
-def lpips_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips) -> dict[str, float]:
-    """LPIPS of predicted frames: the mean over futures, and the best of them for each clip."""
-    with torch.no_grad():
-        found = horizon(futures, real, lpips_measure())
-    return {"LPIPS": found.mean.mean().item(), f"LPIPS, best of {len(futures)}": found.best.mean().item()}
 
 
 def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:

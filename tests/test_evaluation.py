@@ -13,20 +13,17 @@ from mocolab.cli import main
 from mocolab.data import Shapes
 from mocolab.evaluation import (
     Protocol,
-    Spread,
     evaluate,
     evaluate_real,
     figures,
     held_still,
-    number,
-    over_seeds,
     predictor_figures,
     real_clips,
-    table,
     tasks,
 )
 from mocolab.experiments import EXPERIMENTS, table1
 from mocolab.experiments.table1 import ROWS, findings
+from mocolab.figures import Spread, number, over_seeds, table
 from mocolab.system import Needs, Predictor, System
 from mocolab.systems.template import ClipGAN
 

@@ -8,10 +8,11 @@ import torch
 
 from mocolab.cli import main
 from mocolab.data import DATASETS, Shapes
-from mocolab.evaluation import Protocol, Spread
+from mocolab.evaluation import Protocol
 from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding
 from mocolab.experiments.futures import drawn_with_truth, fork_figures, future_figures, ideal_figures
 from mocolab.experiments.ideas import rows
+from mocolab.figures import Spread
 from mocolab.metrics.shapes import segment
 from mocolab.system import System
 from mocolab.systems import SYSTEMS

@@ -2,8 +2,7 @@
 
 from itertools import pairwise
 
-from mocolab.evaluation import Rows, Spread, number
-from mocolab.experiments.training import middle, overlap
+from mocolab.figures import Rows, Spread, middle, number, overlap
 
 IDEAS = (
     ("A second picture", "1 picture", "2 pictures"),

@@ -8,14 +8,13 @@ from torch import Tensor
 
 from mocolab.data import Faces, Shapes, VideoData
 from mocolab.engine import seed_step, to_pixels
-from mocolab.evaluation import BATCH, FUTURES, GIVEN, Figures, Protocol, are_shapes, given_and_future
-from mocolab.judges import lpips_measure
+from mocolab.evaluation import BATCH, GIVEN, Protocol, given_and_future, horizon_means, horizons
+from mocolab.figures import Figures
 from mocolab.metrics.content import content_distance
 from mocolab.metrics.disentanglement import disentanglement
 from mocolab.metrics.identity import drawn_face_embedding, identity_features
 from mocolab.metrics.motion import motion_energy
-from mocolab.metrics.prediction import MEASURES, Horizon, horizon
-from mocolab.metrics.shapes import centre_error, segment
+from mocolab.metrics.shapes import segment
 from mocolab.store import weights_path
 from mocolab.system import System
 from mocolab.types import Clips
@@ -39,22 +38,13 @@ def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, pr
     seed_step(protocol.seed, 0, 0)
     with torch.no_grad():
         made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
-    sees = real.shape[-1] >= LEAST and weights_path("lpips").exists()
-    measures = MEASURES | ({"LPIPS": lpips_measure()} if sees else {})
-    found = {name: horizon(made, real, measure) for name, measure in measures.items()}
-    result = {}
-    if are_shapes(real):
-        true, shapes = segment(real), [segment(future) for future in made]
-        errors = torch.stack([centre_error(shape, true) for shape in shapes])  # [samples, B, T]
-        best = errors[errors.mean(dim=2).argmin(dim=0), torch.arange(len(real))]
-        found["centre error"] = Horizon(errors.mean(dim=(0, 1)), best.mean(dim=0))
-        result["one-shape rate"] = torch.stack([shape.single.float().mean() for shape in shapes]).mean().item()
+    found = horizons(made, real, lpips=real.shape[-1] >= LEAST and weights_path("lpips").exists())
+    result = horizon_means(made, real, found)
     if isinstance(data, Faces):
         told, true = (torch.cat([past, future], dim=2) for future in (made[0], real))
         result["identity distance, of real's"] = identity_distance(told) / identity_distance(true)
-    result["motion, of real's"] = (motion_energy(made.flatten(0, 1)).mean() / motion_energy(real).mean()).item()
-    for name, (mean, best) in found.items():
-        result |= {name: mean.mean().item(), f"{name}, best of {FUTURES}": best.mean().item()}
+    result["motion, of real's"] = result["motion energy"] / motion_energy(real).mean().item()
+    for name, (mean, _) in found.items():
         result |= {f"{name} at {step}": value.item() for step, value in enumerate(mean, start=1)}
     return result
 

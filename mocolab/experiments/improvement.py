@@ -11,7 +11,7 @@ import torch
 from mocolab import charts
 from mocolab.board import BASELINES
 from mocolab.data import VideoData, open_data
-from mocolab.evaluation import FUTURES, GIVEN, HELD_OUT, Figures, Protocol, Rows, given_and_future, table
+from mocolab.evaluation import FUTURES, GIVEN, HELD_OUT, Protocol, given_and_future
 from mocolab.experiments.costs import costs
 from mocolab.experiments.findings import findings, guide_finding
 from mocolab.experiments.futures import (
@@ -27,7 +27,8 @@ from mocolab.experiments.futures import (
     told_figures,
 )
 from mocolab.experiments.ideas import FORK, GUIDED, GUIDES, TIERS, rows
-from mocolab.experiments.training import Edition, Experiment, Row, Training, middle
+from mocolab.experiments.training import Edition, Experiment, Row, Training
+from mocolab.figures import Figures, Rows, middle, table
 from mocolab.loading import load, released
 from mocolab.store import write
 from mocolab.system import System
@@ -149,13 +150,8 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         found[f"checkpoint {longer}"] = future_figures(partial(foretell, model), data, edition.tier.protocol)
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
     fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
-    raw = {
-        "command": edition.command,
-        "protocol": edition.tier.protocol,
-        "figures": found,
-        "pictures given": guides,
-        "two futures": fork,
-    }
+    raw = {"command": edition.command, "protocol": edition.tier.protocol, "figures": found}
+    raw |= {"pictures given": guides, "two futures": fork}
     write(edition.out / f"{name}.json", json.dumps(raw | {"trainings": edition.raw}, indent=2, default=asdict))
 
     curves, missing = curves_of(found), [row.title for row in rows(world) if row.title not in found]

@@ -9,21 +9,9 @@ import torch
 
 from mocolab import charts
 from mocolab.data import open_data
-from mocolab.evaluation import (
-    HELD_OUT,
-    Figures,
-    Protocol,
-    Rows,
-    Spread,
-    evaluate,
-    evaluate_real,
-    figures,
-    number,
-    real_clips,
-    sampled_clips,
-    table,
-)
-from mocolab.experiments.training import Edition, Experiment, Row, Tier, Training, middle, overlap
+from mocolab.evaluation import HELD_OUT, Protocol, evaluate, evaluate_real, figures, real_clips, sampled_clips
+from mocolab.experiments.training import Edition, Experiment, Row, Tier, Training
+from mocolab.figures import Figures, Rows, Spread, middle, number, overlap, table
 from mocolab.loading import load
 from mocolab.store import write
 from mocolab.system import System

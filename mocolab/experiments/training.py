@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from mocolab.data import categories, open_data
-from mocolab.evaluation import Figures, Protocol, Rows, Spread, over_seeds
+from mocolab.evaluation import Protocol
+from mocolab.figures import Figures, Rows, over_seeds
 from mocolab.loading import load
 from mocolab.store import write
 from mocolab.system import Preset, System
@@ -160,17 +161,6 @@ class Experiment:
         """The trainings of all rows, seed by seed: a page can be made as soon as one seed is through."""
         for seed in range(seeds):
             yield [Training(row, self.tiers[tier], seed, home) for row in self.rows]
-
-
-def middle(figure: float | Spread) -> float:
-    """The figure, or its mean over seeds."""
-    return figure.mean if isinstance(figure, Spread) else figure
-
-
-def overlap(a: float | Spread, b: float | Spread) -> bool:
-    """Whether two figures are nearer than the sum of their deviations over seeds; single ones never are."""
-    deviations = [figure.deviation for figure in (a, b) if isinstance(figure, Spread)]
-    return abs(middle(a) - middle(b)) < sum(deviations)
 
 
 def machine() -> str:

@@ -10,7 +10,8 @@ import tyro
 
 from mocolab import charts
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, Rows, evaluate, over_seeds, table, tasks
+from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, evaluate, tasks
+from mocolab.figures import Rows, over_seeds, table
 from mocolab.judges import Judge
 from mocolab.loading import load, read
 

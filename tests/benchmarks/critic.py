@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from mocolab.data import open_data
-from mocolab.evaluation import real_clips, sampled_clips, table
+from mocolab.evaluation import real_clips, sampled_clips
+from mocolab.figures import table
 from mocolab.loading import load, read
 
 NUM_CLIPS = 64

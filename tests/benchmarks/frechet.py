@@ -19,7 +19,8 @@ from torch import Tensor
 
 from mocolab import store
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, real_clips, table
+from mocolab.evaluation import HELD_OUT, real_clips
+from mocolab.figures import table
 from mocolab.metrics.frechet import clip_features, frechet_distance
 from mocolab.networks.i3d import published_i3d
 

@@ -30,7 +30,7 @@ from torch import Tensor
 from mocolab import engine, store
 from mocolab.data import open_data
 from mocolab.data.contract import draw_batch
-from mocolab.evaluation import Rows, table
+from mocolab.figures import Rows, table
 from mocolab.networks.generators import ClipGenerator
 from mocolab.system import Batch
 from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
