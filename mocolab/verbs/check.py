@@ -28,7 +28,12 @@ class Check:
     """Time for one cell."""
 
     def run(self) -> None:
-        found = list(readable(Submission("", "", 0.0, self.notebook).read()))
+        if not self.notebook.is_file():
+            raise ValueError(f"{self.notebook} is not there: name your copy of a lab (labNN_name.ipynb).")
+        try:
+            found = list(readable(Submission("", "", 0.0, self.notebook).read()))
+        except ValueError as error:
+            raise ValueError(f"{self.notebook}: {error}: name your copy of a lab (labNN_name.ipynb).") from None
         pristine = handed_out(self.notebook)
         lab = read(pristine or self.notebook)["cells"]
         cells = [cell for cell in lab if _about(cell).get("role") in RUN]
