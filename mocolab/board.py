@@ -68,7 +68,7 @@ def judged(said: dict[str, Futures], worlds: dict[str, World]) -> Rows:
     """{"score": ..., world: ...}: the score with its error and each world's part of it; then the world's figures.
 
     The score is 100 (1 - energy score / that of copying the last frame), the mean over worlds: 0 for copying, 100 for
-    who knows the future. Its error is the standard error over clips, of a ratio.
+    whoever knows the future. Its error is the standard error over clips, of a ratio.
     """
     means, errors, rows = {}, [], {"score": {}}
     for name, (protocol, past, future) in worlds.items():

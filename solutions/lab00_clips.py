@@ -62,7 +62,7 @@ display.vote(
 # picture changes from one frame to the next. One set is real. The others are real clips *frozen* at their first frame,
 # real clips with their frames *shuffled*, real clips that *flicker*, pure *noise*, and what a generator paints that is
 # *untrained*. The map does not say which letter is which. At the end of this lab you will have written both of its
-# axes, and will tell.
+# axes, and will know.
 
 # %% mocolab={"role": "demo"}
 from mocolab.metrics import content, motion
@@ -123,7 +123,7 @@ display.picture(
 # messages that others have met, and a check. A check calls your functions with sizes and numbers that a seed decides,
 # and compares what comes back. At home the seed is public, and a mistake that others have made is named; the grader
 # asks the same with other numbers. Whatever code gives the right values is right, a loop as well as one line; it may
-# use what the cell below imports, and import more.
+# use what the cell below imports, and import more, but not `mocolab`.
 #
 # <details><summary>The rules that hold for every box of this course</summary>
 #
@@ -138,7 +138,7 @@ display.picture(
 # 6. *Training steps are checked over two rounds or more, with plain SGD*, which forgives less than Adam.
 # 7. *Only values that depend on the seed earn points.* Shapes, counts, errors that must be raised and answers that are
 #    always 0 are gates: without them there are no points, and for them there are none.
-# 8. *Training earns no points.* Points are for parts, for measurements and, twice, for a paragraph.
+# 8. *Training earns no points.* Points are for parts, for measurements and, twice and in lab 12, for paragraphs.
 # 9. *Parts are stand-ins.* A check hands you small known parts, so that one wrong exercise does not cost you another.
 # 10. *Any code with the right values is right*, and a Python number passes for a tensor without axes.
 #

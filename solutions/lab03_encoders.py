@@ -285,8 +285,8 @@ display.picture(
 # It holds what the shape looks like *and where it is*: motion will be what has changed since $x_0$, and a change says
 # nothing of the place at which it began.
 #
-# $E_C$ is built like the full frame critic of lab 02, with `dim` numbers at the end instead of one score, and without
-# its noise:
+# $E_C$ is built like the frame critic of lab 02 in its full form, which has one layer more, with `dim` numbers at the
+# end instead of one score, and without its noise:
 #
 # | layer, all with kernel 4 and without bias | stride, padding | gives | then |
 # |---|---|---|---|
@@ -913,8 +913,8 @@ display.picture(
 # $h_0$ itself is not painted a second time: it is $m_{n-1}$, and has painted the present already. It needs no noise
 # either. All that is open about the future enters with the steps.
 #
-# This is the place of lab 01's table: `sample_z_content` and `sample_z_m`, the two functions the challenge points to,
-# now ask the pictures first.
+# Remember the table at the end of lab 01: `sample_z_content` and `sample_z_m`, the two functions the challenge points
+# to, now ask the pictures first.
 #
 # ### Exercise 3.4: the predictor
 #
@@ -1544,7 +1544,7 @@ Markdown(f"```python\n{step}\n{play}```")
 # game after `c.alone` steps. And with a `posterior` a clip is rebuilt *beyond* its given frames: not on drawn noise,
 # but on noise that is read from the clip itself, which then knows the one future that is meant. That is lab 04.
 #
-# The next cell opens the checkpoint `predict-shapes`, which comes with `mocolab`: this step, some thousand times, on
+# The next cell opens the checkpoint `predict-shapes`, which comes with `mocolab`: this step, five thousand times, on
 # the curved paths of lab 00. Steady and accelerated paths, as below, it has never seen. Its painter is another than
 # that of lab 01: it takes looks from $z_C$ as gains and shifts. And it begins without its judges, which play only at
 # the end: a small network learns first where a shape is, then its colour, and last its edges.
@@ -2164,7 +2164,7 @@ display.slider_grid(
 # the motion of one clip to the content of another, and both impurities show. That is lab 04. And pictures are as soft
 # as a painter makes them that sees sixty numbers and never the given picture itself: lab 05.
 #
-# To train longer than this lab does: `mocolab train mocogan_predict --data shapes-acceleration`.
+# To train such a model yourself: `mocolab train mocogan_predict --data shapes-acceleration`.
 #
 # ## Discuss
 #

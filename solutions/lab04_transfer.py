@@ -1740,13 +1740,13 @@ print(f"The copier's frame, judged as B: true with probability {belief:.4f}")
 
 # %% [raw] mocolab={"role": "stub", "id": "4.5"}
 # def probe(codes: Tensor, factors: Tensor) -> Tensor:
-#     """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, meant over F."""
+#     """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, averaged over F."""
 #     raise NotImplementedError("Exercise 4.5: fit on the first half, score on the other.")
 
 
 # %% mocolab={"role": "answer", "id": "4.5", "points": 6, "minutes": 25, "difficulty": 3, "depends": []}
 def probe(codes: Tensor, factors: Tensor) -> Tensor:
-    """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, meant over F."""
+    """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, averaged over F."""
     codes, factors = codes.double(), factors.double()
     half, codes = len(codes) // 2, torch.cat([codes, codes.new_ones(len(codes), 1)], dim=1)
     weights = torch.linalg.lstsq(codes[:half], factors[:half]).solution
@@ -2034,9 +2034,9 @@ runs = {name: made(name, steps) for name in makers}
 
 # %% [markdown] mocolab={"role": "text"}
 # A network reads something from pictures even before it has learned anything, and a straight line finds it. So the
-# first map is that of the full system *before* its first step. What another map shows beyond this one was learned. If
-# your `mocolab` has the checkpoint `dual-mtgan-shapes`, its map is the last; it was trained for longer than the others,
-# so compare it with the first map only.
+# first map is that of the full system *before* its first step. What another map shows beyond this one was learnt. The
+# last map is that of the checkpoint `dual-mtgan-shapes`, which comes with the package; it was trained for longer than
+# the others, so compare it with the first map only.
 #
 # **What you should see:** seven maps. Compare them with your prediction, and say of which differences you would be
 # sure.
@@ -2076,7 +2076,7 @@ maps |= {name: measured(system) for name, system in runs.items()} | {source: mea
 display.picture(
     heat_maps(maps),
     alt="Maps of two by two fields with the numbers printed in them: the full system before training, lab 03's "
-    "encoders, the full system, and the system without each of its three wishes.",
+    "encoders, the full system, the system without each of its three losses on codes, and the released checkpoint.",
 )
 
 # %% [markdown] mocolab={"role": "text"}

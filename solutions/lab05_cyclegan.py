@@ -855,7 +855,7 @@ lets_the_code_through = "..."
 # The layers are still float32: `layers.double()`.
 #
 # </details>
-# <details><summary>Help: RuntimeError: One of the differentiated Tensors appears to not have been used in the graph</summary>
+# <details><summary>Help: RuntimeError: The differentiated Tensor at index 0 appears to not have been used in the graph</summary>
 #
 # You tiled one tensor and asked for the gradient by another. Convert first, then tile the one that requires a gradient.
 #
@@ -2249,7 +2249,7 @@ display.picture(
 #
 # The package has the same moving shapes in two looks: `shapes-day`, warm colours before a bright pattern, and
 # `shapes-night`, striped shapes in cold colours before dark waves. A and B are drawn unpaired. `mocolab.Trainer` plays
-# the package's `CycleGAN`, whose parts you have just written, for a small number of steps.
+# the package's `CycleGAN`, most of whose parts you have just written, for a small number of steps.
 #
 # **What you should see:** frames of a clip of the day, what G paints of them, and what F paints of that. Ask three
 # things. Are the colours those of the night? Is the shape still there, and where it was? Does it come back? After the 60
@@ -2392,9 +2392,9 @@ Markdown("\n".join(board))
 # less of that. Copying the last picture had 25 dB *and* a shape. So these rows say who learns black sooner. Who
 # predicts better is a question for longer training, and for `mocolab evaluate`, which also asks where the shape is.
 #
-# And read all such rows with care. They come from one short training with one seed. A row that wins by less than another
-# seed would change is no winner; lab 06 shows how to tell. To train longer: `mocolab train mocogan_predict --preset cpu
-# --data shapes-acceleration`, once with `--system.draw resnet`.
+# And read all such rows with care. They come from one short training with one seed. A row that wins by less than
+# another seed would change is no winner; lab 06 shows how to tell. To train longer: `mocolab train mocogan_predict
+# --preset cpu --data shapes-acceleration`, once with `--system.draw resnet` and once with `--system.draw dcgan`.
 #
 # ## What you built
 #

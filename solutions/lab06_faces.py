@@ -42,8 +42,8 @@ print("\n".join(rows))
 #
 # id95170 and id96324, whose films are called `film03` and `film08`, are on both sides: 5 of the 12 test clips are of
 # somebody who was in training. In the list that the first order motion model was published with (Siarohin et al.,
-# 2019), it is two people as well, id10306 and id10282: 4 of 19,550 training clips, and 45 of the 525 test clips, 8.6
-# %. Two films are in both parts too. Leaving out the four training clips mends it.
+# 2019), it is two people as well, id10306 and id10282: 4 of 19,550 training clips, and 45 of the 525 test clips, 8.6 %.
+# Two films of that list are in both parts too. Leaving out the four training clips mends it.
 #
 # </details>
 #
@@ -118,8 +118,8 @@ Markdown("PSNR in dB of seven future frames, one given:\n\n" + "\n".join(lines))
 # interviews: 1,251 people in VoxCeleb1, 6,112 in VoxCeleb2. These people can be recognised, and nobody asked them; so
 # it does not come with this course, and nothing here needs it. Whoever has a copy opens it as `voxceleb`, behind a
 # question about its terms (`mocolab data voxceleb`, and the page *VoxCeleb* of the book). The default is drawn: faces
-# that look about, blink and talk, in tensors of the same form. Drawn faces have what no film has, the truth. Who it
-# is, how the head is turned and where each corner of the mouth lies are known exactly:
+# that look about, blink and stir the mouth, in tensors of the same form. Drawn faces have what no film has, the truth.
+# Who it is, how the head is turned and where each corner of the mouth lies are known exactly:
 
 # %% mocolab={"role": "demo"}
 shown = Faces(size=64).with_truth(4, 12, 3, np.random.default_rng(3))
@@ -1201,8 +1201,9 @@ probe.show(gain=gain, error=error, loss=loss, error_of_loss=wide_error, two_seed
 #
 # All are trained under the same three seeds, and asked for the future of the same held-out clips, whose people none of
 # them has met. There is no checkpoint for these: the cell trains fifteen models, one after the other. How far depends
-# on the tier, and the table says it. At the smoke tier it is a few steps at 16 pixels, a test of the machinery and not
-# of the ideas; in that table a gain says nothing about faces. Expect grey, or gains too small to be seen.
+# on the tier, and the table says it. At the smoke tier it is 3 steps at 16 pixels, at the cpu tier 30 at 32 pixels and
+# before any judge plays: a test of the machinery and not of the ideas; in that table a gain says nothing about faces.
+# Expect mostly grey.
 #
 # **Predict first.** For which step do you expect a 95 % interval without zero after a proper training?
 
@@ -1562,7 +1563,7 @@ Markdown("\n".join(lines))
 # ## Discuss
 #
 # 1. Which gains on your board are real? What would it cost, in trainings, to make a grey one blue?
-# 2. The lists of VoxCeleb may be shared under CC BY 4.0. Why may the clips still not be passed on?
+# 2. The lists of VoxCeleb may be shared under a Creative Commons licence. Why may the clips still not be passed on?
 # 3. Who is served by a mark that a resize removes? And by one that nobody can remove?
 # 4. A person in your test set asks to be removed. Which of your numbers change, and which of your files?
 #

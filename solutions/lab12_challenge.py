@@ -81,8 +81,8 @@ Markdown("\n".join(lines))
 #
 # $$100 \left( 1 - \frac{\text{mean ES of your futures}}{\text{mean ES of copying the last picture}} \right),$$
 #
-# the mean over two worlds, moving shapes and drawn faces: 0 for copying, 100 for who knows the future, below 0 for
-# who is worse than a photograph. All other figures (L1, PSNR, SSIM, LPIPS, best of 8, the error of the centre, the
+# the mean over two worlds, moving shapes and drawn faces: 0 for copying, 100 for whoever knows the future, below 0 for
+# whoever is worse than a photograph. All other figures (L1, PSNR, SSIM, LPIPS, best of 8, the error of the centre, the
 # share of frames with exactly one shape, motion energy) stand beside it, and do not count.
 #
 # The next cell draws clips of `shapes-branching`, in which a shape goes straight on and then turns to one side, at even
@@ -150,7 +150,7 @@ display.picture(
 #
 # made, for instance, by `mocolab train mocogan_predict --data shapes --system.size 32`. That run knows shapes alone;
 # asked for faces it is worse than an empty scene. Train a second one with `--data faces`, and let `predict` choose by
-# the first picture,  or write a training of your own on both. The board's clips have frames at a distance of 2, as that
+# the first picture, or write a training of your own on both. The board's clips have frames at a distance of 2, as that
 # training does; but it learns clips of 13 pictures, the given ones among them, and the board asks for 3 and 13 more.
 #
 # Your file runs in a jail, as an answer of the other labs does when it is graded: without a network, without the disk
@@ -245,8 +245,7 @@ Markdown(Path("challenge-board/board.md").read_text())
 # </details>
 # <details><summary>Help: no place. The time was over: it may take 300 seconds</summary>
 #
-# It runs on one thread of a processor. Load weights instead of training them, paint fewer pixels, or give fewer
-# gradients: `predict` is called without any.
+# It runs on one thread of a processor. Load weights instead of training them, or paint fewer pixels.
 #
 # </details>
 #

@@ -90,7 +90,7 @@ PUBLISHED: dict[str, Published] = {
     ),
     "voxceleb-tables": Published(
         "who speaks in VoxCeleb 1 and 2, and the crops of the first order motion model; no clips",
-        "VoxCeleb's tables CC BY-SA 4.0; the crops have no licence file",
+        "VoxCeleb's tables Creative Commons, with attribution; the crops have no licence file",
         1.6,
         _on_github(
             "hechmik/voxceleb_enrichment_age_gender",

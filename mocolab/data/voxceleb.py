@@ -32,9 +32,9 @@ LAYOUTS = {
 SIDES: dict[str, Split] = {"dev": "train", "train": "train", "test": "test"}
 EVERY = 25  # frames between two pictures of `one a second`
 TERMS = (
-    "VoxCeleb shows people who can be recognised and who were not asked; its lists may be shared (CC BY 4.0), but "
-    "every video belongs to whoever made it. Use it for research alone, publish neither clips nor weights from it, and "
-    "read what its makers say (the page 'VoxCeleb' of the book). If you agree, repeat the command with --agree."
+    "VoxCeleb shows people who can be recognised and who were not asked; its lists may be shared (Creative Commons), "
+    "but every video belongs to whoever made it. Use it for research alone, publish neither clips nor weights from it, "
+    "and read what its makers say (the page 'VoxCeleb' of the book). If you agree, repeat the command with --agree."
 )
 
 

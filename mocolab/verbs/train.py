@@ -28,7 +28,7 @@ class Choice:
     data: str = "shapes"
     """A data set by name, or a folder of clips."""
     preset: str = "cpu"
-    """smoke (seconds), cpu (minutes), or the full recipe: paper for a published system, else gpu."""
+    """smoke (seconds), cpu (minutes), or the full recipe: paper where published settings are known, else gpu."""
 
 
 @dataclass(frozen=True)
