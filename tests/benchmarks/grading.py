@@ -1,4 +1,5 @@
-"""What grading costs by the number of submissions: `python tests/benchmarks/grading.py`, of the grader's toy lab.
+"""What grading costs by the number of submissions: `python tests/benchmarks/grading.py solutions/lab01_generator.py`;
+without a lab's source, of the grader's toy lab.
 
 Peak megabytes (resident) of the grader's own process, of it and all that it has started, and seconds a submission.
 """
@@ -29,14 +30,14 @@ def megabytes(processes: list[psutil.Process]) -> float:
     return total / 2**20
 
 
-def measure(number: int, workers: int) -> tuple[float, float, float]:
-    """(peak of the grader, peak of all, seconds a submission) for so many right submissions."""
+def measure(lab: Path, number: int, workers: int) -> tuple[float, float, float]:
+    """(peak of the grader, peak of all, seconds a submission) for so many right submissions of a lab."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "in")
         place.mkdir()
         for student in range(number):
-            (place / f"student{student}.ipynb").write_text(notebooks.text(notebooks.solution(read(TOY), {})))
-        command = [sys.executable, "-m", "mocolab", "grade", str(TOY), "--submissions", str(place)]
+            (place / f"student{student}.ipynb").write_text(notebooks.text(notebooks.solution(read(lab), {})))
+        command = [sys.executable, "-m", "mocolab", "grade", str(lab), "--submissions", str(place)]
         begin = time.perf_counter()
         grader = psutil.Popen(
             [*command, "--out", f"{folder}/out", "--workers", str(workers)], stdout=subprocess.DEVNULL
@@ -52,7 +53,8 @@ def measure(number: int, workers: int) -> tuple[float, float, float]:
 
 
 if __name__ == "__main__":
+    lab = Path(*sys.argv[1:] or [TOY])
     print(f"{'submissions':>12}{'workers':>9}{'grader, MB':>12}{'all, MB':>9}{'s each':>8}")
     for number in NUMBERS:
-        alone, together, seconds = measure(number, workers=2)
+        alone, together, seconds = measure(lab, number, workers=2)
         print(f"{number:>12}{2:>9}{alone:>12.0f}{together:>9.0f}{seconds:>8.1f}", flush=True)
