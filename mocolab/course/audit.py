@@ -14,7 +14,7 @@ from mocolab.course.exercise import attempt, run
 from mocolab.course.source import Exercise, Lab
 from mocolab.course.wrong import wrong_answers
 
-THREADS = (1, 2)
+THREADS = (2, 1)  # the wrong answers get as many as the last
 ENOUGH = 3  # misconceptions of an exercise
 HEAD = ("exercise", "points", "items", "wrong answers", "recognised by name", "weakest item", "faults")
 
@@ -45,8 +45,8 @@ def table(rows: Sequence[Adequacy]) -> str:
     """The adequacy table, in Markdown."""
     lines = [HEAD, ("---", "--:", "--:", "--:", "--:", "---", "--:")]
     for row in rows:
-        name, count = min(row.killers.items(), key=lambda item: item[1])
-        weakest, named = f"{name}: broken by {count} of {row.wrong}", len(row.exercise.misconceptions)
+        name = min(row.killers, key=row.killers.get)
+        weakest, named = f"{name}: broken by {row.killers[name]} of {row.wrong}", len(row.exercise.misconceptions)
         about = (row.exercise.id, row.exercise.points)
         lines.append((*about, len(row.killers), row.wrong, named, weakest, len(row.faults)))
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
@@ -82,7 +82,6 @@ def _agreed(lab: Lab, id: str, seed: int, faults: Counter) -> Bundle:
     for threads in THREADS:
         torch.set_num_threads(threads)
         bundles.append(run(lab, id, seed))
-    torch.set_num_threads(THREADS[0])
-    if not all(compare(bundles[0], bundle).passed for bundle in bundles):
+    if not all(compare(bundles[-1], bundle).passed for bundle in bundles):
         faults["the reference disagrees with itself"] += 1
-    return bundles[0]
+    return bundles[-1]

@@ -6,12 +6,11 @@ import platform
 import re
 import secrets
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from tqdm import tqdm
+from tqdm.contrib.concurrent import thread_map
 
 from mocolab.course.extract import answers
 from mocolab.course.grade import Key, Result, grade, make_key, nothing
@@ -80,23 +79,20 @@ def grade_class(
     files = {student: out / "results" / f"{slug(student)}.json" for student in work}
     base = json.dumps([lab.digest, bench.digest(), versions()])
     records = {student: _begun(lab, student, attempts, base) for student, attempts in work.items()}
-    todo = [student for student in work if not records[student].results]
-    for student in [student for student in todo if files[student].exists()]:
-        old, new = Record(**json.loads(files[student].read_text())), records[student]
-        if old.digest == new.digest and seed in (None, old.seed):
-            records[student] = replace(old, when=new.when, notes=new.notes)
-            todo.remove(student)
-    if todo:
-        seed = _seed(out / "seed", seed)
+    for student, new in records.items():
+        if not new.results and files[student].exists():
+            old = Record(**json.loads(files[student].read_text()))
+            if old.digest == new.digest and seed in (None, old.seed):
+                records[student] = replace(old, when=new.when, notes=new.notes)
+    if todo := [student for student, record in records.items() if not record.results]:
+        unfinished = out / "seed"  # stands there until the batch is finished
+        if seed is None:
+            seed = int(unfinished.read_text()) if unfinished.exists() else secrets.randbelow(2**31)
+        write(unfinished, str(seed))
         key = make_key(lab, bench, seed)
-        with ThreadPoolExecutor(workers) as pool:
-            jobs = [pool.submit(_graded, lab, bench, key, seed, records[one], work[one][-1]) for one in todo]
-            for job in tqdm(as_completed(jobs), total=len(jobs), desc="graded", unit="student"):
-                record = job.result()
-                records[record.student] = record
-                if record.seed is not None:
-                    write(files[record.student], json.dumps(asdict(record), indent=1))
-        (out / "seed").unlink()
+        job = lambda student: _graded(lab, bench, key, seed, records[student], work[student][-1], files[student])
+        records |= zip(todo, thread_map(job, todo, max_workers=workers, desc="graded", unit="student"))
+        unfinished.unlink()
     return list(records.values())
 
 
@@ -130,7 +126,8 @@ def _begun(lab: Lab, student: str, attempts: list[Submission], base: str) -> Rec
     return Record(student, {}, notes, last.when, hashlib.sha256(said.encode()).hexdigest(), words)
 
 
-def _graded(lab: Lab, bench: Bench, key: Key, seed: int, begun: Record, submission: Submission) -> Record:
+def _graded(lab: Lab, bench: Bench, key: Key, seed: int, begun: Record, submission: Submission, file: Path) -> Record:
+    """The record with its results, kept in its file; not kept, and so tried again the next time, where that failed."""
     begin = time.monotonic()
     for _ in range(TRIES):
         try:
@@ -138,12 +135,7 @@ def _graded(lab: Lab, bench: Bench, key: Key, seed: int, begun: Record, submissi
         except Exception as error:  # the machine's fault, it seems
             fault = error
         else:
-            return replace(begun, results=results, seed=seed, seconds=round(time.monotonic() - begin, 1))
-    return replace(begun, results=nothing(lab, f"Not graded: {fault}"))  # no seed: tried again the next time
-
-
-def _seed(path: Path, given: int | None) -> int:
-    """The batch's seed, known to the file until the batch is finished."""
-    seed = given if given is not None else int(path.read_text()) if path.exists() else secrets.randbelow(2**31)
-    write(path, str(seed))
-    return seed
+            record = replace(begun, results=results, seed=seed, seconds=round(time.monotonic() - begin, 1))
+            write(file, json.dumps(asdict(record), indent=1))
+            return record
+    return replace(begun, results=nothing(lab, f"Not graded: {fault}"))

@@ -47,11 +47,9 @@ def compare(expected: Bundle, given: object) -> Verdict:
     """The verdict on a given bundle, which may be anything that JSON can hold."""
     found = _items(given, expected["id"])
     wrong = {item["name"]: said for item in expected["items"] if (said := _difference(item, found.get(item["name"])))}
-    scored = [item["name"] for item in expected["items"] if not item["gate"]]
-    if any(item["gate"] and item["name"] in wrong for item in expected["items"]):
-        share = 0.0
-    else:
-        share = sum(name not in wrong for name in scored) / len(scored)
+    gates = {item["name"] for item in expected["items"] if item["gate"]}
+    right = [item["name"] not in wrong for item in expected["items"] if not item["gate"]]
+    share = 0.0 if gates & wrong.keys() else sum(right) / len(right)
     return Verdict(not wrong, share, tuple(wrong.values()), tuple(wrong))
 
 

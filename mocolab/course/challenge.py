@@ -15,7 +15,6 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 
 import mocolab
@@ -26,6 +25,7 @@ from mocolab.course.bundles import plain
 from mocolab.course.warden import MOMENT
 
 PACKAGE = Path(mocolab.__file__).parent
+CONTESTANT = [sys.executable, "-m", "mocolab.course.contestant"]
 LARGEST = 64 << 20  # bytes of a file and what lies beside it
 
 
@@ -50,37 +50,28 @@ def predict(entry: Path, worlds: dict[str, World], seconds: int, jailed: bool) -
     """What a file says to the pictures of all worlds; `ValueError` with one sentence where it does not answer."""
     shape = (len(worlds), SAMPLES, *next(iter(worlds.values())).future.shape)
     with tempfile.TemporaryDirectory(prefix="mocolab-", dir="/tmp") as name:
-        folder, scratch = Path(name, "course"), Path(name, "scratch")
-        scratch.mkdir()
+        folder, scratch, log = Path(name, "course"), Path(name, "scratch"), Path(name, "log")
+        (scratch / "home").mkdir(parents=True)
         shutil.copytree(PACKAGE, folder / "mocolab", ignore=shutil.ignore_patterns("__pycache__"))
         _lay(entry, folder / "entry")
         pasts = torch.stack([media.to_bytes(world.past) for world in worlds.values()])
         np.savez(folder / "asked.npz", pasts=pasts, samples=SAMPLES, num_frames=shape[4])
-        home, place = ("/home", "/course") if jailed else (str(scratch), str(folder))
-        command = [sys.executable, "-m", "mocolab.course.contestant", place]
+        command, environment = jail.confined(scratch, folder, [PACKAGE], CONTESTANT, 0, jailed)
         if jailed:
-            command = jail.outer(scratch, jail.inner(scratch, folder, [PACKAGE], command))
-        with open(Path(name, "log"), "w+", errors="replace") as log:
-            process = subprocess.Popen(
-                jail.limited(command),
-                cwd=scratch,
-                env=jail.environment(home, place, seed=0),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
+            command = jail.limited(jail.outer(scratch, command))
+        with open(log, "w") as stderr:
+            how = {"cwd": scratch, "env": environment, "stdin": subprocess.DEVNULL, "start_new_session": True}
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, **how)
             answer, ended = _heard(process, prod(shape), seconds)
-            log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
-            said = [line for line in map(plain, log.read().splitlines()) if line] or ["It ended without an answer."]
+        said = [line for line in map(plain, log.read_text(errors="replace")[-4000:].splitlines()) if line]
     if ended or len(answer) != prod(shape):
-        raise ValueError(ended or said[-1])
+        raise ValueError(ended or ["It ended without an answer.", *said][-1])
     return dict(zip(worlds, torch.frombuffer(answer, dtype=torch.uint8).view(shape) / 127.5 - 1))
 
 
 def _lay(entry: Path, folder: Path) -> None:
     """Copy a submission to where it is run. Links stay links, which lead nowhere there."""
-    files = [path for path in ([entry], entry.rglob("*"))[entry.is_dir()] if not path.is_dir()]
+    files = [path for path in [entry, *entry.rglob("*")] if not path.is_dir()]
     if not all(path.is_symlink() or path.is_file() for path in files):
         raise ValueError("It holds what is neither a file nor a folder.")
     if sum(path.lstat().st_size for path in files) > LARGEST:
@@ -104,7 +95,7 @@ def _heard(process: subprocess.Popen, size: int, seconds: int) -> tuple[bytearra
             if time.monotonic() > end:
                 return answer, f"The time was over: it may take {seconds} seconds."
             if time.monotonic() > look:
-                if reason := _excess(process.pid):
+                if reason := jail.excess(process.pid):
                     return answer, reason
                 look = time.monotonic() + MOMENT
         return answer, "It wrote more than was asked for."
@@ -112,12 +103,3 @@ def _heard(process: subprocess.Popen, size: int, seconds: int) -> tuple[bytearra
         os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
         process.wait()
-
-
-def _excess(root: int) -> str | None:
-    """Of what a process and its children have too much."""
-    try:
-        family = [psutil.Process(root), *psutil.Process(root).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return None
-    return jail.excess(family)

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from mocolab.course.bundles import MIME, Bundle, judge, shipped
 from mocolab.course.standins import Draw, Tape, normal, random
 
-TIERS = ("smoke", "cpu", "gpu")
 PROBES = 64  # values of a tensor that travel one by one
 LONGEST_TEXT = 500
 RTOL, ATOL = 1e-4, 1e-6
@@ -24,10 +23,10 @@ RTOL, ATOL = 1e-4, 1e-6
 
 def tier(smoke, cpu, gpu):
     """The one of three values that fits $MOCOLAB_TIER: smoke (seconds), cpu (a laptop, the default) or gpu."""
-    name = os.environ.get("MOCOLAB_TIER", "cpu")
-    if name not in TIERS:
-        raise ValueError(f"MOCOLAB_TIER is {name!r}: set it to one of {', '.join(TIERS)}.")
-    return (smoke, cpu, gpu)[TIERS.index(name)]
+    values = {"smoke": smoke, "cpu": cpu, "gpu": gpu}
+    if (name := os.environ.get("MOCOLAB_TIER", "cpu")) not in values:
+        raise ValueError(f"MOCOLAB_TIER is {name!r}: set it to one of {', '.join(values)}.")
+    return values[name]
 
 
 def check(id: str, *answers: Callable) -> "Probe":

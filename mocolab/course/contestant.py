@@ -1,32 +1,33 @@
 """In the jail: asks the `Predictor` of one file what comes after the given pictures, and answers in bytes.
 
-`python -m mocolab.course.contestant FOLDER` finds entry/predictor.py and asked.npz in the folder, which the grader has
-laid there. The answer leaves by the standard output, in the 256 levels of a saved clip: so nothing has to be trusted
-outside but the number of bytes.
+`python -m mocolab.course.contestant` finds entry/predictor.py and asked.npz beside its own copy of mocolab, where the
+grader has laid them. The answer leaves by the standard output, in the 256 levels of a saved clip: so nothing has to be
+trusted outside but the number of bytes.
 """
 
-import importlib.util
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+COURSE = Path(__file__).parents[2]
 BATCH = 16  # clips in one call
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Write the futures of all worlds, [worlds, samples, B, 3, T, H, W] in bytes."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the file prints is not its answer
-    with np.load(folder / "asked.npz") as asked:
+    with np.load(COURSE / "asked.npz") as asked:
         pasts, samples, num_frames = asked["pasts"], int(asked["samples"]), int(asked["num_frames"])
-    os.chdir(folder / "entry")
-    sys.path.insert(0, str(folder / "entry"))
+    os.chdir(COURSE / "entry")
+    sys.path.insert(0, str(COURSE / "entry"))
     torch.manual_seed(0)
-    predictor = load(folder / "entry" / "predictor.py")
+    predictor = load()
     for past in torch.from_numpy(pasts):
         with torch.no_grad():
             parts = [futures(predictor, part, num_frames, samples) for part in past.split(BATCH)]
@@ -34,13 +35,11 @@ def main(folder: Path) -> None:
     answer.close()
 
 
-def load(path: Path) -> object:
-    """A `Predictor` of the file."""
-    if not path.is_file():
+def load() -> object:
+    """A `Predictor` of the file predictor.py, which is here."""
+    if not Path("predictor.py").is_file():
         sys.exit("There is no predictor.py.")
-    spec = importlib.util.spec_from_file_location("predictor", path)
-    sys.modules["predictor"] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = import_module("predictor")
     if not hasattr(module, "Predictor"):
         sys.exit("The file has no class Predictor.")
     return module.Predictor()
@@ -59,4 +58,4 @@ def futures(predictor: object, past: Tensor, num_frames: int, samples: int) -> T
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

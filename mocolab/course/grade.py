@@ -77,8 +77,8 @@ def _spliced(lab: Lab, key: Key, sources: dict[str, str], checks: list[str]) -> 
             made = new_cell("code", cell.name, source, {"role": cell.role, "id": cell.id, "timeout": seconds})
             if cell.role == "check":
                 data = {MIME: key[cell.id]["expected"]}
-                made |= {"execution_count": 1}
-                made["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": data}]
+                shown = {"output_type": "display_data", "metadata": {}, "data": data}
+                made |= {"execution_count": 1, "outputs": [shown]}
             cells.append(made)
     return new_notebook(cells)
 

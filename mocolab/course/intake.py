@@ -8,6 +8,7 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -85,15 +86,13 @@ def _of_entry(entry: Path) -> list[Submission]:
                 found.append(_named(name, entry.name, path.lstat().st_mtime, path))
     elif entry.suffix == ".zip" and entry.is_file() and not entry.is_symlink():
         found = list(_of_archive(entry)) or [Submission(entry.stem, "", when, entry, "a notebook")]
-    return found or [_named(entry.name, entry.name.removesuffix(entry.suffix), when, entry)]
+    return found or [_named(entry.name, entry.stem, when, entry)]
 
 
 def _of_archive(path: Path) -> Iterator[Submission]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()[:MOST_MEMBERS]
-    except Exception:  # as above
-        return
+    members = []
+    with suppress(Exception), zipfile.ZipFile(path) as archive:  # as above
+        members = archive.infolist()[:MOST_MEMBERS]
     for info in members:
         if info.filename.endswith(".ipynb") and not {"..", "/", "__MACOSX"} & set(PurePosixPath(info.filename).parts):
             when = time.mktime((*info.date_time, 0, 0, -1))

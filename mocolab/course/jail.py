@@ -72,20 +72,24 @@ def limited(command: list[str]) -> list[str]:
     return [*LIMITS, *command] if shutil.which("prlimit") else command
 
 
-def environment(home: str, package: str, seed: int) -> dict[str, str]:
-    """All that a kernel learns about the world."""
-    return {
+def confined(
+    scratch: Path, package: Path, hidden: list[Path], command: list[str], seed: int, jailed: bool
+) -> tuple[list[str], dict[str, str]]:
+    """(A command in the inner room, or else under the limits alone; all that it learns about the world)."""
+    home, course = ("/home", "/course") if jailed else (str(scratch / "home"), str(package))
+    environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         "LANG": "C.UTF-8",
         "HOME": home,
         "USER": "student",
-        "PYTHONPATH": package,
+        "PYTHONPATH": course,
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "CUDA_VISIBLE_DEVICES": "",
         "MOCOLAB_TIER": "smoke",
         "MOCOLAB_CHECK_SEED": str(seed),
     } | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    return inner(scratch, package, hidden, command) if jailed else limited(command), environment
 
 
 def furnish(package: Path, modules: set[str]) -> None:
@@ -102,11 +106,15 @@ def furnish(package: Path, modules: set[str]) -> None:
                 todo |= {name.rpartition(".")[0], *imports([copy.read_text(encoding="utf-8")])} - done
 
 
-def excess(family: list[psutil.Process]) -> str | None:
-    """Of what some processes together have too much."""
-    if len(family) > MOST_PROCESSES:
-        return f"More than {MOST_PROCESSES} processes were started."
-    return f"More than {MEMORY >> 30} GB of memory were used." if sum(map(held, family)) > MEMORY else None
+def excess(root: int) -> str | None:
+    """Of what a process and all that it has started together have too much."""
+    with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+        family = [psutil.Process(root), *psutil.Process(root).children(recursive=True)]
+        if len(family) > MOST_PROCESSES:
+            return f"More than {MOST_PROCESSES} processes were started."
+        if sum(map(held, family)) > MEMORY:
+            return f"More than {MEMORY >> 30} GB of memory were used."
+    return None
 
 
 def held(process: psutil.Process) -> int:

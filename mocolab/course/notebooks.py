@@ -81,6 +81,6 @@ def _whole(lab: Lab, costs: Costs, sources: dict[str, str]) -> Notebook:
 
 
 def _cost_table(costs: Costs) -> str:
-    ordered = [(tier, costs[tier]) for tier in TIERS if tier in costs]
-    rows = [f"| {TIERS[tier]} | {cost['seconds']} | {cost['megabytes']} |" for tier, cost in ordered]
+    row = "| {} | {seconds} | {megabytes} |"
+    rows = [row.format(said, **costs[tier]) for tier, said in TIERS.items() if tier in costs]
     return "\n".join(["| all cells, solved, on one core | seconds | peak MB |", "| --- | ---: | ---: |", *rows])

@@ -93,11 +93,7 @@ def off(old: dict[str, int], new: dict[str, int]) -> bool:
 
 def _rounded(value: Any) -> Any:
     """Floats with 7 digits: more of them differ from machine to machine."""
-    if isinstance(value, dict):
-        return {name: _rounded(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_rounded(part) for part in value]
-    return float(f"{value:.7g}") if isinstance(value, float) else value
+    return json.loads(json.dumps(value), parse_float=lambda digits: float(f"{float(digits):.7g}"))
 
 
 def _shown(cell: dict[str, Any]) -> dict[str, Any]:

@@ -35,19 +35,16 @@ def marked(record: Record, marks: Marks, late: LatePolicy | None) -> Record:
 
 def write_reports(lab: Lab, records: list[Record], out: Path, about: dict[str, Any]) -> None:
     """All reports, each whole or not at all; pages of students who left the class go."""
-    rows = [
-        {"student": one.student, "exercise": id, "by": "machine"} | result | {"notes": " ".join(result["notes"])}
-        for one in records
-        for id, result in one.results.items()
-    ]
-    write_table(out / "scores.csv", ["student", "exercise", "points", "of", "verdict", "by", "notes"], rows)
-    rows = [
-        {"student": one.student, "late": f"{one.kept:.0%}", "total": one.total}
-        | {id: result["points"] for id, result in one.results.items()}
-        for one in records
-    ]
+    scores, summary = [], []
+    for one in records:
+        total = {"student": one.student, "late": f"{one.kept:.0%}", "total": one.total}
+        summary.append(total | {id: result["points"] for id, result in one.results.items()})
+        for id, result in one.results.items():
+            row = {"student": one.student, "exercise": id, "by": "machine"}
+            scores.append(row | result | {"notes": " ".join(result["notes"])})
     ids = [*lab.exercises, *(cell.id for cell in lab.free)]
-    write_table(out / "summary.csv", ["student", *ids, "late", "total"], rows)
+    write_table(out / "summary.csv", ["student", *ids, "late", "total"], summary)
+    write_table(out / "scores.csv", ["student", "exercise", "points", "of", "verdict", "by", "notes"], scores)
     pages = {out / "feedback" / f"{slug(one.student)}.html": one for one in records}
     for path, one in pages.items():
         _write_page(path, f"Lab {lab.number}, {one.student}", _feedback(one))

@@ -54,13 +54,9 @@ class Bench:
             command = [sys.executable, "-c", START, *PLUGINS, *OPTIONS, "--mocolab-grade", name, *map(str, paths)]
             if self.jailed:
                 command = jail.outer(scratch, command)
-                kernel = jail.inner(scratch, self.package, [*self.hidden, folder], KERNEL)
-                environment = jail.environment("/home", "/course", seed)
-            else:
-                kernel = jail.limited(KERNEL)
-                environment = jail.environment(str(scratch / "home"), str(self.package), seed)
-            settings = {"kernel": kernel, "environment": environment}
-            (folder / "settings.json").write_text(json.dumps(settings))
+            hidden = [*self.hidden, folder]
+            kernel, environment = jail.confined(scratch, self.package, hidden, KERNEL, seed, self.jailed)
+            (folder / "settings.json").write_text(json.dumps({"kernel": kernel, "environment": environment}))
             cells = [cell["metadata"]["mocolab"] for notebook in notebooks.values() for cell in notebook["cells"]]
             said = _finish(command, folder, STARTUP + sum(cell["timeout"] for cell in cells))
             record = folder / "cells.jsonl"

@@ -6,13 +6,13 @@ Lives in the pytest process that nbval runs in. Whatever comes from the kernel m
 import json
 import time
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import nbval.plugin
-import psutil
 import pytest
 import zmq
 from jupyter_client.kernelspec import KernelSpec
@@ -33,19 +33,17 @@ MOMENT = 0.2  # seconds between two looks at the kernel
 class JailedKernel(RunningKernel):
     """A kernel in its jail, killed when its time, its memory or its processes are too many."""
 
-    folder: Path
-    settings: dict[str, Any]
     numbers = count()
 
-    def __init__(self, kernel_name: str, cwd: str | None = None, startup_timeout: float = STARTUP):
-        place = str(self.folder / "scratch" / "sockets" / str(next(self.numbers)))
+    def __init__(self, folder: Path, settings: dict[str, Any], kernel_name: str, **_: object):
+        place = str(folder / "scratch" / "sockets" / str(next(self.numbers)))
         context = zmq.Context()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         self.km = KernelManager(transport="ipc", ip=place, connection_file=f"{place}.json", context=context)
-        self.km._kernel_spec = KernelSpec(argv=[*self.settings["kernel"], "{connection_file}"], language="python")
+        self.km._kernel_spec = KernelSpec(argv=[*settings["kernel"], "{connection_file}"], language="python")
         self.ended: str | None = None
         self.begin_cell(2 * STARTUP)
-        self.km.start_kernel(env=self.settings["environment"], cwd=str(self.folder))
+        self.km.start_kernel(env=settings["environment"], cwd=str(folder))
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=STARTUP)
@@ -80,7 +78,7 @@ class JailedKernel(RunningKernel):
             self.ended = DIED
         elif self.looked > self.deadline:
             self.interrupt()
-        elif reason := excess(psutil.Process(self.km.provisioner.pid).children(recursive=True)):
+        elif reason := excess(self.km.provisioner.pid):
             self.end(reason)
         return self.ended
 
@@ -107,8 +105,8 @@ class Warden:
     """Runs the notebooks of a submission as its settings say, and leaves a line for each cell in cells.jsonl."""
 
     def __init__(self, folder: Path):
-        JailedKernel.folder, JailedKernel.settings = folder, json.loads((folder / "settings.json").read_text())
-        nbval.plugin.RunningKernel = JailedKernel
+        settings = json.loads((folder / "settings.json").read_text())
+        nbval.plugin.RunningKernel = partial(JailedKernel, folder, settings)
         self.record = open(folder / "cells.jsonl", "w", buffering=1)
 
     @pytest.hookimpl(trylast=True)
