@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab.data import VideoData
+from mocolab.data import Shapes, TwoDomains, VideoData
 from mocolab.engine import seed_step
 from mocolab.figures import Figures
 from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_measure, mcs_figures
@@ -16,7 +16,8 @@ from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, Horizon, Measure, horizon
 from mocolab.metrics.shapes import centre_error, direction_accuracy, moved_right, segment, shape_figures
-from mocolab.system import Predictor, Retargeter, Sampler, System
+from mocolab.metrics.translation import translated
+from mocolab.system import Predictor, Retargeter, Sampler, System, Translator
 from mocolab.types import Clips, Labels
 
 NUM_CLIPS = 256  # as in the paper
@@ -187,13 +188,41 @@ def moved_figures(made: Clips, source: Clips, driving: Clips) -> Figures:
     return {"motion energy": motion_energy(made).mean().item(), "moved right": right.float().mean().item()}
 
 
+@torch.no_grad()
+def translator_figures(system: System, data: VideoData | TwoDomains, protocol: Protocol) -> Figures:
+    """Shares of frames in which the shape is where it was, and also has a colour of the other look, both ways.
+    `ValueError` for other data than two looks of shapes."""
+    return look_figures(system.translate, data, protocol)
+
+
+def left_alone(data: VideoData | TwoDomains, protocol: Protocol) -> Figures:
+    """Figures of the simplest translation: none."""
+    return look_figures(lambda source, to: source, data, protocol)
+
+
+def look_figures(translate: Callable[..., Clips], data: VideoData | TwoDomains, protocol: Protocol) -> Figures:
+    """Translations beside the true ones: equal draws are the same shapes in both looks."""
+    if not (isinstance(data, TwoDomains) and isinstance(data.a, Shapes) and isinstance(data.b, Shapes)):
+        raise ValueError(
+            f"Translation is measured on two looks of drawn shapes alone, and {data.name} is none: take "
+            "shapes-day+shapes-night."
+        )
+    asked = protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed
+    looks, result = {"a": real_clips(data.a, *asked), "b": real_clips(data.b, *asked)}, {}
+    for source, to in (("a", "b"), ("b", "a")):
+        made = torch.cat([translate(part, to=to).cpu() for part in looks[source].split(BATCH)])
+        for name, right in translated(made, looks[to])._asdict().items():
+            result[f"{name} right, to {to}"] = right.float().mean().item()
+    return result
+
+
 class Task(NamedTuple):
     """How systems of one task are measured."""
 
-    measure: Callable[[System, VideoData, Protocol], Figures]
+    measure: Callable[[System, VideoData | TwoDomains, Protocol], Figures]
     reference: str
     """Name of the row to compare with; {data} stands for the data's name."""
-    refer: Callable[[VideoData, Protocol], Figures]
+    refer: Callable[[VideoData | TwoDomains, Protocol], Figures]
     """Figures of that row."""
 
 
@@ -201,6 +230,7 @@ TASKS = {
     Sampler: Task(sampler_figures, "real {data}", evaluate_real),
     Predictor: Task(predictor_figures, "last frame held", held_still),
     Retargeter: Task(retargeter_figures, "driver copied", driver_copied),
+    Translator: Task(translator_figures, "nothing done", left_alone),
 }
 
 
@@ -212,6 +242,6 @@ def tasks(system: System) -> list[Task]:
     return found
 
 
-def evaluate(system: System, data: VideoData, protocol: Protocol) -> Figures:
+def evaluate(system: System, data: VideoData | TwoDomains, protocol: Protocol) -> Figures:
     """The figures of a system's tasks, on data that it should be like."""
     return {name: value for task in tasks(system) for name, value in task.measure(system, data, protocol).items()}

@@ -112,6 +112,7 @@ def test_a_released_checkpoint_gives_the_runs_clips(trained, tmp_path, monkeypat
         (["sample", "{run}", "--frames", "0"], "positive"),
         (["sample", "{run}", "--out", "clip.xyz"], ".gif"),
         (["evaluate", "{run}", "--data", "no-such-folder"], "neither a folder nor a data set"),
+        (["evaluate", "{run}", "--data", "shapes-day+shapes-night"], "does not translate (it is a MoCoGAN)"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence(trained, tmp_path, capsys, monkeypatch, arguments, sentence):

@@ -6,17 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from toy_systems import CASES
 
 from mocolab import charts
 from mocolab.cli import main
-from mocolab.data import Shapes
+from mocolab.data import Shapes, open_data
 from mocolab.evaluation import (
     Protocol,
     evaluate,
     evaluate_real,
     figures,
     held_still,
+    left_alone,
     predictor_figures,
     real_clips,
     tasks,
@@ -24,11 +24,12 @@ from mocolab.evaluation import (
 from mocolab.experiments import EXPERIMENTS, table1
 from mocolab.experiments.table1 import ROWS, findings
 from mocolab.figures import Spread, number, over_seeds, table
-from mocolab.system import Needs, Predictor, System
+from mocolab.system import Needs, Predictor, System, Translator
 from mocolab.systems.template import ClipGAN
 
 SIZE = 32
 DATA = Shapes(SIZE, seed=1)
+LOOKS = open_data("shapes-day+shapes-night", SIZE, seed=1)
 
 
 class Replay(ClipGAN):
@@ -120,9 +121,34 @@ def test_predictors_are_measured_beside_a_frame_held_still():
         held_still(DATA, Protocol(num_frames=3, step=2))
 
 
+class Idle(System):
+    """Does nothing, and learns nothing."""
+
+    optimizers = training_step = preview = None
+
+
+class Painter(Idle, Translator):
+    """Knows the night of every day; of the night it knows nothing."""
+
+    needs = Needs(size=SIZE, domains=2)
+
+    def translate(self, source, *, to):
+        return real_clips(LOOKS.b, len(source), source.shape[2], 2, seed=0) if to == "b" else source
+
+
+def test_translators_are_measured_against_the_true_other_look():
+    """Both looks are drawn from equal factors; what is left as it is has the shape in its place, and is wrong."""
+    protocol = Protocol(num_frames=4, step=2, num_clips=16)
+    painted = evaluate(Painter(), LOOKS, protocol)
+    assert painted == {"place right, to b": 1, "colour right, to b": 1, "place right, to a": 0, "colour right, to a": 0}
+    assert set(left_alone(LOOKS, protocol).values()) == {0}
+    with pytest.raises(ValueError, match="two looks of drawn shapes alone"):
+        left_alone(DATA, protocol)
+
+
 def test_a_task_without_figures_is_refused_before_any_work():
-    with pytest.raises(ValueError, match="CycleGAN does nothing that is measured"):
-        tasks(CASES["cyclegan"].build())
+    with pytest.raises(ValueError, match="Idle does nothing that is measured"):
+        tasks(Idle())
 
 
 def test_spreads_over_seeds():

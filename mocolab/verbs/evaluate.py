@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import tyro
 
 from mocolab import charts
-from mocolab.data import open_data
+from mocolab.data import TwoDomains, open_data
 from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, evaluate, tasks
 from mocolab.figures import Rows, over_seeds, table
 from mocolab.judges import Judge
 from mocolab.loading import load, read
+from mocolab.system import Translator
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Evaluate:
         needs = systems[self.runs[0]].needs
         protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed, self.also)
         data = open_data(name, needs.size, HELD_OUT, "test")
+        for run, system in systems.items():
+            if isinstance(data, TwoDomains) and not isinstance(system, Translator):
+                raise ValueError(
+                    f"{name} is a pair of sets, and {run} does not translate (it is a {type(system).__name__}): "
+                    "compare it with one set (--data)."
+                )
         rows: Rows = {title.format(data=name): task.refer(data, protocol) for title, task in asked.items()}
         for run, system in systems.items():
             rows[run] = evaluate(system, open_data(name, system.needs.size, HELD_OUT, "test"), protocol)
