@@ -118,8 +118,8 @@ from mocolab.metrics.motion import motion_energy
 # ## 1. The critic of frames
 #
 # $D_I$ judges one frame. The released patch form ends in a map of 4 x 4 scores; each judges the part of the picture
-# that it can see, and the loss is a mean over all of them. A *score* is a logit: any real number, and $D(x) =
-# \sigma(\text{score})$ is the probability of "real". No critic of this course ends in a sigmoid.
+# that it can see, and the loss is a mean over all of them. A *score* is a logit: any real number, and
+# $D(x) = \sigma(\text{score})$ is the probability of "real". No critic of this course ends in a sigmoid.
 #
 # | layer, all with kernel 4, stride 2, padding 1 and without bias | gives | then |
 # |---|---|---|
@@ -1611,10 +1611,8 @@ for name, clips in {"real clips": small_clips(256, 2), **table}.items():
 # three columns at the top, or trainings of your own, and say which. A person reads it: 4 points, difficulty 3 of 5,
 # about 40 minutes with looking.
 
-# %% [markdown] mocolab={"role": "free", "id": "2.5", "points": 4, "minutes": 40, "difficulty": 3, "rubric": "1: a claim
-# with numbers, set against the spread of seeds. 1: a frame of a clip, named, that shows what is claimed. 1: a
-# mechanism: who sees what (D_I one frame at a time, D_V several in a row). 1: one honest limit, such as one run of each
-# kind, 32 pixels, or a measure that is fooled."} *Your words here, at most 150.*
+# %% [markdown] mocolab={"role": "free", "id": "2.5", "points": 4, "minutes": 40, "difficulty": 3, "rubric": "1: a claim with numbers, set against the spread of seeds. 1: a frame of a clip, named, that shows what is claimed. 1: a mechanism: who sees what (D_I one frame at a time, D_V several in a row). 1: one honest limit, such as one run of each kind, 32 pixels, or a measure that is fooled."}
+# *Your words here, at most 150.*
 
 # %% [markdown] mocolab={"role": "text"}
 # ## 6. Do as I say

@@ -1740,13 +1740,13 @@ print(f"The copier's frame, judged as B: true with probability {belief:.4f}")
 
 # %% [raw] mocolab={"role": "stub", "id": "4.5"}
 # def probe(codes: Tensor, factors: Tensor) -> Tensor:
-#     """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, averaged over F."""
+#     """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, mean over F."""
 #     raise NotImplementedError("Exercise 4.5: fit on the first half, score on the other.")
 
 
 # %% mocolab={"role": "answer", "id": "4.5", "points": 6, "minutes": 25, "difficulty": 3, "depends": []}
 def probe(codes: Tensor, factors: Tensor) -> Tensor:
-    """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, averaged over F."""
+    """Held-out R^2 of factors [N, F] told by straight lines from codes [N, D]: fitted on the first half, mean over F."""
     codes, factors = codes.double(), factors.double()
     half, codes = len(codes) // 2, torch.cat([codes, codes.new_ones(len(codes), 1)], dim=1)
     weights = torch.linalg.lstsq(codes[:half], factors[:half]).solution

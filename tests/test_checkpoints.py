@@ -8,7 +8,14 @@ import torch
 from mocolab import loading
 from mocolab.board import BASELINES
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, driving_and_source, moved_figures
+from mocolab.evaluation import (
+    HELD_OUT,
+    Protocol,
+    driving_and_source,
+    moved_figures,
+    real_clips,
+    translator_figures,
+)
 from mocolab.experiments.futures import future_figures
 from mocolab.experiments.improvement import foretell
 from mocolab.metrics.shapes import centre_error, segment
@@ -18,7 +25,7 @@ from mocolab.metrics.shapes import centre_error, segment
 def test_dual_mtgan_shapes_moves_the_source_on_the_path():
     system, scores = loading.load("dual-mtgan-shapes"), loading.read("dual-mtgan-shapes")[0]["scores"]
     data = open_data("shapes", system.config.size, HELD_OUT)
-    driving, source = driving_and_source(data, Protocol(system.needs.num_frames, system.needs.step, num_clips=64))
+    driving, source = driving_and_source(data, Protocol(system.needs.num_frames, system.needs.step, num_clips=256))
     made = system.retarget(source, driving)
     figures = moved_figures(made, source, driving)
     assert figures["moved right"] == pytest.approx(scores["moved right"], abs=0.1)
@@ -40,3 +47,15 @@ def test_predict_shapes_knows_where_things_go():
     assert found["motion, of real's"] == pytest.approx(1, abs=0.25)
     for name in ("centre error", "one-shape rate", "PSNR"):
         assert found[name] == pytest.approx(scores[name], rel=0.1), name
+
+
+@torch.no_grad()
+def test_cyclegan_shapes_comes_back_from_where_it_displaced():
+    """Its cycle is closed, and no shape is in its place: what lab 05 shows."""
+    system, scores = loading.load("cyclegan-shapes"), loading.read("cyclegan-shapes")[0]["scores"]
+    looks = open_data("shapes-day+shapes-night", system.config.size, HELD_OUT)
+    day = real_clips(looks.a, num_clips=32, num_frames=1, step=1, seed=0)
+    night = system.translate(day, to="b")
+    assert (system.translate(night, to="a") - day).abs().mean() == pytest.approx(scores["L1 of F(G(a))"], rel=0.2)
+    figures = translator_figures(system, looks, Protocol(num_frames=4, step=4, num_clips=32))
+    assert figures == pytest.approx({name: scores[name] for name in figures}, abs=0.1)
