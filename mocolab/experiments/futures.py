@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mocolab.data import Faces, Shapes, VideoData
 from mocolab.engine import seed_step, to_pixels
-from mocolab.evaluation import BATCH, GIVEN, Protocol, given_and_future, horizon_means, horizons
+from mocolab.evaluation import BATCH, FUTURES, GIVEN, Protocol, given_and_future, horizon_means, horizons
 from mocolab.figures import Figures
 from mocolab.metrics.content import content_distance
 from mocolab.metrics.disentanglement import disentanglement
@@ -38,6 +38,7 @@ def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, pr
     seed_step(protocol.seed, 0, 0)
     with torch.no_grad():
         made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
+    made = made.expand(FUTURES, *real.shape)  # an answer without chance is each of its futures
     found = horizons(made, real, lpips=real.shape[-1] >= LEAST and weights_path("lpips").exists())
     result = horizon_means(made, real, found)
     if isinstance(data, Faces):
