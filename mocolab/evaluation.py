@@ -146,7 +146,8 @@ def horizons(futures: Float[Tensor, "samples B C T H W"], real: Clips, lpips: bo
     """Every measure along the horizon; of moving shapes also the distance of their centres."""
     measures = MEASURES | ({"LPIPS": lpips_measure()} if lpips else {})
     if are_shapes(real):
-        measures["centre error"] = Measure(lambda made, true: centre_error(segment(made), segment(true)), False)
+        shape = segment(real)  # once, whatever the number of futures
+        measures["centre error"] = Measure(lambda made, _: centre_error(segment(made), shape), False)
     return {name: horizon(futures, real, measure) for name, measure in measures.items()}
 
 

@@ -50,7 +50,7 @@ def predict(entry: Path, worlds: dict[str, World], seconds: int, jailed: bool) -
     """What a file says to the pictures of all worlds; `ValueError` with one sentence where it does not answer."""
     shape = (len(worlds), SAMPLES, *next(iter(worlds.values())).future.shape)
     with tempfile.TemporaryDirectory(prefix="mocolab-", dir="/tmp") as name:
-        folder, scratch, log = Path(name, "course"), Path(name, "scratch"), Path(name, "log")
+        folder, scratch = Path(name, "course"), Path(name, "scratch")
         (scratch / "home").mkdir(parents=True)
         shutil.copytree(PACKAGE, folder / "mocolab", ignore=shutil.ignore_patterns("__pycache__"))
         _lay(entry, folder / "entry")
@@ -59,11 +59,12 @@ def predict(entry: Path, worlds: dict[str, World], seconds: int, jailed: bool) -
         command, environment = jail.confined(scratch, folder, [PACKAGE], CONTESTANT, 0, jailed)
         if jailed:
             command = jail.limited(jail.outer(scratch, command))
-        with open(log, "w") as stderr:
+        with open(Path(name, "log"), "w+", errors="replace") as log:
             how = {"cwd": scratch, "env": environment, "stdin": subprocess.DEVNULL, "start_new_session": True}
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, **how)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, **how)
             answer, ended = _heard(process, prod(shape), seconds)
-        said = [line for line in map(plain, log.read_text(errors="replace")[-4000:].splitlines()) if line]
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))  # it may be as long as the disk has room
+            said = [line for line in map(plain, log.read().splitlines()) if line]
     if ended or len(answer) != prod(shape):
         raise ValueError(ended or ["It ended without an answer.", *said][-1])
     return dict(zip(worlds, torch.frombuffer(answer, dtype=torch.uint8).view(shape) / 127.5 - 1))

@@ -46,10 +46,13 @@ def answers(notebook: dict[str, Any], lab: Lab) -> dict[str, Answer]:
 def readable(notebook: dict[str, Any]) -> Iterator[Found]:
     """The cells of a notebook that can be read."""
     for cell in notebook["cells"]:
-        try:
-            source = "".join(cell["source"])  # of a string or of its lines
-        except (TypeError, KeyError):
-            continue
+        match cell:
+            case {"source": str(source)}:
+                pass
+            case {"source": [*lines]} if all(isinstance(line, str) for line in lines):
+                source = "".join(lines)
+            case _:
+                continue
         match cell:
             case {"metadata": {"mocolab": {"role": str(role), **about}}}:
                 yield Found(source, role, about.get("id", ""), tagged=True)

@@ -38,9 +38,8 @@ def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, pr
     seed_step(protocol.seed, 0, 0)
     with torch.no_grad():
         made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
-    made = made.expand(FUTURES, *real.shape)  # an answer without chance is each of its futures
     found = horizons(made, real, lpips=real.shape[-1] >= LEAST and weights_path("lpips").exists())
-    result = horizon_means(made, real, found)
+    result = horizon_means(made.expand(FUTURES, *real.shape), real, found)  # one answer without chance is all of them
     if isinstance(data, Faces):
         told, true = (torch.cat([past, future], dim=2) for future in (made[0], real))
         result["identity distance, of real's"] = identity_distance(told) / identity_distance(true)
