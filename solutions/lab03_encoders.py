@@ -1542,7 +1542,9 @@ Markdown(f"```python\n{step}\n{play}```")
 # from 1, 2 and 3 pictures. Pixels are compared by squares (`c.distance` is `"l2"`) and not by absolute values, for the
 # reason that you saw in section 1, and the gradient difference has weight 0 unless you ask for it. The critics join the
 # game after `c.alone` steps. And with a `posterior` a clip is rebuilt *beyond* its given frames: not on drawn noise,
-# but on noise that is read from the clip itself, which then knows the one future that is meant. That is lab 04.
+# but on noise that is read from the clip itself, which then knows the one future that is meant. That is lab 04. Last,
+# the trunk on differences ends in a norm (`RMSNorm`, without gain: zero stays zero). Nothing else holds the size of what
+# it gives, and in thousands of steps that grows until the cell's states are all -1 or 1.
 #
 # The next cell opens the checkpoint `predict-shapes`, which comes with `mocolab`: this step, five thousand times, on
 # the curved paths of lab 00. Steady and accelerated paths, as below, it has never seen. Its painter is another than

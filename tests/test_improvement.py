@@ -106,7 +106,7 @@ def test_findings_follow_from_the_figures():
     rows = rows_of(1.0)
     rows["whole clips"] |= {"LPIPS": 0.5, "centre error": 0.5, "one-shape rate": 2.0, "L1": Spread(1.5, 0.6)}
     rows["3 pictures"]["L1"] = Spread(1.0, 0.1)
-    second, _, whole, _, resnet, _, data, best, motion = findings("shapes", rows, seeds=3)
+    second, _, whole, _, resnet, _, _, data, best, motion = findings("shapes", rows, seeds=3)
     assert "A second picture does not pay on shapes" in second
     assert "learn from whole clips pays on shapes" in whole
     assert "no further apart than seeds are: L1" in whole and "LPIPS (1 to 0.5)" in whole

@@ -9,7 +9,7 @@ from toy_systems import CASES
 
 from mocolab.networks.discriminators import PatchDiscriminator
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import ModulatedFrameGenerator
+from mocolab.networks.generators import ModulatedFrameGenerator, painted_over
 from mocolab.networks.resnet import ModulatedBlock, ModulatedGenerator, ResidualBlock, ResNetGenerator, look_layers
 from mocolab.objectives import gradient_difference
 from mocolab.systems.prediction.mocogan_predict import MoCoGANPredict, MoCoGANPredictConfig
@@ -50,7 +50,7 @@ def test_motion_is_what_changes():
     torch.testing.assert_close(encode(clips + 1.0), codes), "only differences are seen"
 
 
-@pytest.mark.parametrize("name", ["mocogan_predict", "repaints"])
+@pytest.mark.parametrize("name", ["mocogan_predict", "repaints", "paints over"])
 @pytest.mark.parametrize("given", [1, 2, 3, 6])
 def test_the_future_comes_from_noise_and_the_past_does_not(name, given):
     generator = CASES[name].build().eval().generator
@@ -98,6 +98,18 @@ def test_looks_may_be_told_by_codes_that_say_where_too():
         nn.init.zeros_(modulation.linear.weight)  # now looks say nothing, and the codes still say where
     (slope,) = torch.autograd.grad(shared(codes).square().sum(), codes)
     assert (slope != 0).all()
+
+
+def test_what_is_not_painted_over_is_the_picture_moved():
+    picture, moves, painted = torch.rand(2, 3, 16, 16), torch.zeros(2, 2, 4, 16, 16), torch.rand(2, 3, 4, 16, 16)
+    covered, bare = torch.ones(2, 1, 4, 16, 16), -torch.ones(2, 1, 4, 16, 16)
+    moves[:, 0, 1], moves[:, 1, 2] = 0.5, -1.0  # two pixels from the right, and four from above
+    layers = torch.cat([painted, bare, moves], dim=1)
+    still, left, down, _ = painted_over(layers, picture).unbind(2)
+    torch.testing.assert_close(still, picture)
+    torch.testing.assert_close(left[..., :-2], picture[..., 2:])
+    torch.testing.assert_close(down[:, :, 4:], picture[:, :, :-4])
+    torch.testing.assert_close(painted_over(torch.cat([painted, covered, moves], dim=1), picture), painted)
 
 
 def test_too_few_frames_are_refused():

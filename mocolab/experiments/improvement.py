@@ -54,6 +54,8 @@ of the last pictures in front of it as its name says, three if it says nothing. 
 - *MoCoGAN's generator*: the same, painted without the gains and shifts by which z_C says how things look.
 - *CycleGAN's generator*: the same, painted by residual blocks that repaint the first picture; with as many steps, and
   in about the same time, which is two fifths of the steps.
+- *Over the first picture*: the same, which moves the first picture and paints over it through a mask, as VGAN does over
+  its still background.
 - *64 videos alone*: the same with little data.
 - *Autoencoder, L1*: no judges; drawn futures are compared with the true one, pixel by pixel.
 - *L1 on drawn futures*: that comparison and, from the first step, the judges, from one picture, as the best earlier

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange, repeat
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from mocolab.networks.resnet import Modulation
 from mocolab.types import Clips, Codes, Features, Frames, LatentPath
@@ -88,6 +90,25 @@ def paint(draw: Callable[..., Frames], path: LatentPath, features: Features | No
         given.append(repeat(features, "B F h w -> (B T) F h w", T=path.shape[1]))
     frames = draw(*given)
     return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
+
+
+def painted_over(layers: Float[Tensor, "B L T H W"], picture: Frames) -> Clips:
+    """m * f + (1 - m) * b, as VGAN composes its clips (Vondrick et al., 2016, Eq. 2); for b a `picture` that moves.
+
+    `layers`, C + 3 numbers in (-1, 1) for each pixel: f, what is painted; m, the mask; and from how far to the right
+    and below the picture's colour at this pixel has come, where 1 is a quarter of the picture.
+    """
+    painted, mask, moves = layers.split((picture.shape[1], 1, 2), dim=1)
+    mask, num_frames = (mask + 1) / 2, layers.shape[2]
+    still = F.affine_grid(torch.eye(2, 3).expand(len(picture), 2, 3), list(picture.shape), align_corners=False)
+    places = rearrange(still.to(layers.device), "B H W P -> B 1 H W P") + rearrange(moves / 2, "B P T H W -> B T H W P")
+    moved = F.grid_sample(
+        repeat(picture, "B C H W -> (B T) C H W", T=num_frames),
+        rearrange(places, "B T H W P -> (B T) H W P"),
+        padding_mode="border",
+        align_corners=False,
+    )
+    return mask * painted + (1 - mask) * rearrange(moved, "(B T) C H W -> B C T H W", T=num_frames)
 
 
 class ClipGenerator(nn.Module):
