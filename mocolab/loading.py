@@ -50,7 +50,8 @@ def build(description: dict[str, Any]) -> System:
     unknown = set(description["config"]) ^ {field.name for field in fields(config_class)}
     if unknown:
         raise ValueError(
-            f"The checkpoint's settings do not fit this {description['system']}: {', '.join(sorted(unknown))}."
+            f"The checkpoint's settings do not fit this {description['system']}: {', '.join(sorted(unknown))}. "
+            "Another version of mocolab has trained it: train it again, or use that version."
         )
     settings = {
         name: tuple(value) if isinstance(value, list) else value for name, value in description["config"].items()

@@ -112,6 +112,27 @@ def test_what_is_not_painted_over_is_the_picture_moved():
     torch.testing.assert_close(painted_over(torch.cat([painted, covered, moves], dim=1), picture), painted)
 
 
+def test_what_tells_motion_cannot_grow():
+    """However large its weights become, the GRU is fed numbers of the same size, and of what stays with zero."""
+    trunk = CASES["mocogan_predict"].build().generator.motion.trunk
+    change = torch.rand(4, 3, 16, 16) * 2 - 1
+    with torch.no_grad():
+        for weight in trunk.parameters():
+            weight.mul_(10)
+        told = trunk(change)
+        torch.testing.assert_close(told.square().mean(dim=1).sqrt(), torch.ones(4), rtol=1e-3, atol=0)
+        assert not trunk(0 * change).any()
+
+
+def test_noise_is_asked_to_be_brief_late():
+    system = MoCoGANPredict(replace(CASES["modulates"].config, kl_weight=1.0, kl_steps=4, alone=8))
+    batch, weighed = {"clip": torch.rand(4, 3, 8, 16, 16) * 2 - 1}, []
+    system.rebuild = lambda clips, n: (clips, torch.tensor(1.0))
+    for _ in range(5):
+        system.training_step(batch, lambda player, **terms: weighed.append(terms["kl"].item()))
+    assert weighed == [1 / 64, 8 / 64, 27 / 64, 1, 1]
+
+
 def test_too_few_frames_are_refused():
     with pytest.raises(ValueError, match="at least 13"):
         MoCoGANPredict(MoCoGANPredictConfig(num_frames=12))

@@ -58,7 +58,7 @@ def baseline_finding(world: str, rows: Rows) -> str:
     emptied, held = (middle(rows[title]["L1"]) for title in (EMPTY, HELD))
     beaten = [title for title in trained if middle(rows[title]["L1"]) < emptied]
     said += f"The empty scene has an L1 of {number(emptied)}, {'less' if emptied < held else 'no less'} than the held "
-    return said + f"frame's {number(held)}, and is beaten in it by {', '.join(beaten) or 'no trained row'}."
+    return said + f"frame's {number(held)}, and is beaten in it by {'; '.join(beaten) or 'no trained row'}."
 
 
 def motion_finding(world: str, rows: Rows) -> str:

@@ -168,7 +168,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         "findings": listed(findings(world, found, len(edition.by_seed))),
         "codes": codes_and_guides(found, guides, fork) if guides else "",
         "alone": edition.by_seed[0][0].recipe.config.alone,
-        "missing": f"\n\n**Still to be trained: {', '.join(missing)}.**" if missing else "",
+        "missing": f"\n\n**Still to be trained: {'; '.join(missing)}.**" if missing else "",
     }
     write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts, **apart(curves), **edition.facts))
     return page

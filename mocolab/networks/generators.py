@@ -100,14 +100,10 @@ def painted_over(layers: Float[Tensor, "B L T H W"], picture: Frames) -> Clips:
     """
     painted, mask, moves = layers.split((picture.shape[1], 1, 2), dim=1)
     mask, num_frames = (mask + 1) / 2, layers.shape[2]
-    still = F.affine_grid(torch.eye(2, 3).expand(len(picture), 2, 3), list(picture.shape), align_corners=False)
-    places = rearrange(still.to(layers.device), "B H W P -> B 1 H W P") + rearrange(moves / 2, "B P T H W -> B T H W P")
-    moved = F.grid_sample(
-        repeat(picture, "B C H W -> (B T) C H W", T=num_frames),
-        rearrange(places, "B T H W P -> (B T) H W P"),
-        padding_mode="border",
-        align_corners=False,
-    )
+    still = F.affine_grid(torch.eye(2, 3)[None], [1, *picture.shape[1:]], align_corners=False).to(layers.device)
+    places = still + rearrange(moves / 2, "B P T H W -> (B T) H W P")  # 2 is the picture's width, and its height
+    pictures = repeat(picture, "B C H W -> (B T) C H W", T=num_frames)
+    moved = F.grid_sample(pictures, places, padding_mode="border", align_corners=False)
     return mask * painted + (1 - mask) * rearrange(moved, "(B T) C H W -> B C T H W", T=num_frames)
 
 
