@@ -12,7 +12,8 @@ import mocolab
 from mocolab import charts, media
 from mocolab.data import Faces, Shapes
 from mocolab.data.faces import paint
-from mocolab.evaluation import HELD_OUT, Protocol, real_clips, sampled_clips
+from mocolab.evaluation import GIVEN as GIVEN_FRAMES
+from mocolab.evaluation import HELD_OUT, Protocol, given_and_future, real_clips, sampled_clips
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.disentanglement import swap_test
 from mocolab.metrics.novelty import novelty
@@ -177,6 +178,20 @@ def path_of_codes(folder: Path) -> None:
     charts.write(folder / "path.png", picture)
 
 
+@torch.no_grad()
+def foretold(folder: Path) -> None:
+    """What came, and below it two futures that the released checkpoints foretell, of three shapes and three faces."""
+    rows, protocol = ([], [], []), Protocol(num_frames=13, step=2, num_clips=3)
+    for world in ("shapes", "faces"):
+        past, future = given_and_future(mocolab.open_data(world, 32, HELD_OUT), protocol)
+        torch.manual_seed(0)
+        answers = mocolab.load(f"predict-{world}").predict(past, future.shape[2], samples=2)
+        for row, clips in zip(rows, (future, *answers)):
+            row.append(torch.cat([past, clips], dim=2))
+    clips = torch.cat([clips for row in rows for clips in row])
+    media.save(folder / "foretold.mp4", clips, columns=6, fps=5, given=GIVEN_FRAMES)
+
+
 def who_paints(folder: Path) -> None:
     """Which code paints which frame of a prediction, for 1, 2 and 3 given pictures and for a whole clip."""
     picture, most = Figure(figsize=(9, 3.1), layout="constrained"), 8
@@ -234,6 +249,7 @@ FIGURES = (
     guesses,
     codes_decide,
     path_of_codes,
+    foretold,
     who_paints,
     datasets,
 )

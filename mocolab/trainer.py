@@ -50,6 +50,10 @@ class TrainConfig:
         for name in ("steps", "preview_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"--train.{name} {getattr(self, name)} was given: give at least 1.")
+        if self.minutes < 0:
+            raise ValueError(
+                f"Training for {self.minutes:g} minutes was asked for: give more than 0, or 0 for no limit."
+            )
 
 
 class Trainer:

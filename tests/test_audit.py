@@ -126,6 +126,8 @@ def test_lab_01_is_adequate(capsys, monkeypatch):
     monkeypatch.chdir(Path(__file__).parent.parent)
     main(["audit", "01", "--seeds", "1"])
     assert "| 1.6 | 5 |" in capsys.readouterr().out
+    main(["audit", "12", "--seeds", "1"])
+    assert "no checks to audit" in capsys.readouterr().out
 
 
 def test_an_inadequate_lab_fails(tmp_path, monkeypatch):

@@ -49,6 +49,17 @@ def test_predict_shapes_knows_where_things_go():
         assert found[name] == pytest.approx(scores[name], rel=0.1), name
 
 
+def test_predict_faces_moves_the_same_person():
+    system, scores = loading.load("predict-faces"), loading.read("predict-faces")[0]["scores"]
+    data, protocol = open_data("faces", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
+    found = future_figures(partial(foretell, system), data, protocol)
+    held = future_figures(BASELINES["copy the last frame"], data, protocol)
+    assert found["L1 at 10"] < held["L1 at 10"] and 0.5 < found["motion, of real's"] < 1.2
+    assert found["identity distance, of real's"] < 1.2
+    for name in ("PSNR", "SSIM", "motion, of real's"):
+        assert found[name] == pytest.approx(scores[name], rel=0.15), name
+
+
 @torch.no_grad()
 def test_cyclegan_shapes_comes_back_from_where_it_displaced():
     """Its cycle is closed, and no shape is in its place: what lab 05 shows."""

@@ -129,6 +129,7 @@ def test_quickstart_leaves_clips_and_figures(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("mocolab.loading.RELEASED", tmp_path)
     export(unlabelled, tmp_path / "mocogan-shapes.pt", scores={})
     folder = tmp_path / "quickstart"
+    assert "more than 0" in run(capsys, "quickstart", "--folder", str(folder), "--minutes=-1") and not folder.exists()
     shown = run(capsys, "quickstart", "--folder", str(folder), "--preset", "smoke")
     assert {path.name for path in folder.iterdir()} == {"trained.gif", "fresh.gif", "real.gif", "figures.md", "run"}
     figures = (folder / "figures.md").read_text()

@@ -9,7 +9,7 @@ from toy_systems import CASES
 
 from mocolab.networks.discriminators import PatchDiscriminator
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import ModulatedFrameGenerator, painted_over
+from mocolab.networks.generators import ModulatedFrameGenerator, paint, painted_over
 from mocolab.networks.resnet import ModulatedBlock, ModulatedGenerator, ResidualBlock, ResNetGenerator, look_layers
 from mocolab.objectives import gradient_difference
 from mocolab.systems.prediction.mocogan_predict import MoCoGANPredict, MoCoGANPredictConfig
@@ -110,6 +110,24 @@ def test_what_is_not_painted_over_is_the_picture_moved():
     torch.testing.assert_close(left[..., :-2], picture[..., 2:])
     torch.testing.assert_close(down[:, :, 4:], picture[:, :, :-4])
     torch.testing.assert_close(painted_over(torch.cat([painted, covered, moves], dim=1), picture), painted)
+
+
+@pytest.mark.parametrize(("draw", "painted"), [("dcgan", 0.5), ("modulated", 0.01), ("resnet", 0.2)])
+def test_who_paints_over_begins_alike_whatever_the_codes(draw, painted):
+    config = replace(CASES["paints over"].config, draw=draw, paint_over=painted)
+    generator, codes = MoCoGANPredict(config).generator, torch.randn(2, 5, 12)
+    features = None if generator.look is None else generator.look(torch.rand(2, 3, 16, 16))
+    mask, moves = paint(generator.draw, codes, features)[:, 3:].split((1, 2), dim=1)
+    torch.testing.assert_close((mask + 1) / 2, torch.full_like(mask, painted))
+    torch.testing.assert_close(moves, moves[:1, :, :1, :1, :1].expand_as(moves))
+    *_, last, _ = generator.draw.modules()
+    slopes = [torch.autograd.grad(part.sum(), last.weight, retain_graph=True)[0] for part in (mask, moves)]
+    assert all(slope.any() for slope in slopes), "and learns from there"
+
+
+def test_a_share_that_a_draw_cannot_start_with_is_refused():
+    with pytest.raises(ValueError, match="has no bias"):
+        MoCoGANPredict(replace(CASES["paints over"].config, draw="dcgan", paint_over=0.01))
 
 
 def test_what_tells_motion_cannot_grow():

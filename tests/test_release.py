@@ -314,5 +314,5 @@ def test_what_is_no_lab_is_not_checked(tmp_path):
         path.write_text(text)
         with pytest.raises(SystemExit, match=complaint):
             main(["check", str(path)])
-    with pytest.raises(SystemExit, match="is not there: name your copy of a lab"):
+    with pytest.raises(SystemExit, match="is no file: name your copy of a lab"):
         main(["check", str(tmp_path / "other.ipynb")])

@@ -129,6 +129,8 @@ def test_retarget_and_translate(trained, files, capsys):
         (["predict", "{runs}/mocogan_predict", "--input", "notes.txt"], "clips are"),
         (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "clip.mp4"], "pictures alone"),
         (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--samples", "0"], "positive"),
+        (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--given", "0"], "positive"),
+        (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--given", "5"], "the input shows 1"),
         (["predict", "{runs}/cyclegan", "--input", "photo0.jpg"], "does not predict"),
         (["predict", "mocogan-shapes", "--input", "photo0.jpg"], "does not predict"),
         (["retarget", "{runs}/dual_mtgan", "--source", "photo0.jpg", "--driving", "photo1.jpg"], "does not move"),

@@ -167,7 +167,7 @@ CASES |= {
     ),
     "autoencodes": changed("mocogan_predict", drawn=True, distance="l1", adversaries=False),
     "repaints": changed("mocogan_predict", draw="resnet"),
-    "paints over": changed("mocogan_predict", draw="modulated", paint_over=True),
+    "paints over": changed("mocogan_predict", draw="modulated", paint_over=0.0025),
     "modulates": changed("mocogan_predict", draw="modulated"),
     "svg": Case(SVG, SVGConfig(), SHAPES),
 }

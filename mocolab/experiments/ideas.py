@@ -6,6 +6,7 @@ from mocolab.experiments.training import Row, Tier
 SYSTEM = "mocogan_predict"
 GUIDES = ("shapes-velocity", "shapes-acceleration")
 RESNET = {"draw": "resnet", "blocks": 2}
+PAINTED = {"shapes": 0.5, "faces": 0.0025}  # at first: of a black picture nothing is worth keeping
 EARLIER = {"draw": "dcgan", "drawn": True, "distance": "l1", "alone": 0}
 
 
@@ -23,7 +24,7 @@ def rows(world: str) -> tuple[Row, ...]:
         row("whole clips, MoCoGAN's generator", "dcgan", draw="dcgan"),
         row("whole clips, CycleGAN's generator", "resnet", **RESNET),
         row("the same in the time of the others", "resnet-time", share=0.4, alone=400, **RESNET),
-        row("whole clips, over the first picture", "over", paint_over=True),
+        row("whole clips, over the first picture", "over", draw="modulated", paint_over=PAINTED[world]),
         row("whole clips, of 64 videos alone", "few", data=f"{world}-few"),
         row("autoencoder, L1", "autoencoder", adversaries=False, **EARLIER),
         row("1 picture, L1 on drawn futures", "earlier", given=(1,), **EARLIER),

@@ -61,7 +61,7 @@ of the last pictures in front of it as its name says, three if it says nothing. 
 - *L1 on drawn futures*: that comparison and, from the first step, the judges, from one picture, as the best earlier
   public attempts at this task had it. (Theirs regress the walk's start from the picture; here it is a learned
   constant.) Both of these with MoCoGAN's generator.
-- *Checkpoint*, where there is one: whole clips, and several times the steps. It comes with the package.
+- *Checkpoint*: whole clips (faces: over the first picture), and several times the steps. It comes with the package.
 - *Copy the last frame*, *constant velocity* and *empty scene* need no training: the last picture held; moved on as a
   whole, as its light has moved; the mean of all given pictures.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import atanh
 
 import torch
 import torch.nn.functional as F
@@ -105,6 +106,26 @@ def painted_over(layers: Float[Tensor, "B L T H W"], picture: Frames) -> Clips:
     pictures = repeat(picture, "B C H W -> (B T) C H W", T=num_frames)
     moved = F.grid_sample(pictures, places, padding_mode="border", align_corners=False)
     return mask * painted + (1 - mask) * rearrange(moved, "(B T) C H W -> B C T H W", T=num_frames)
+
+
+def start_alike(draw: nn.Module, painted: float) -> None:
+    """Let a draw for `painted_over` start with this share of every picture painted, and with one move for all of it by
+    a pixel or so, whatever its codes: from random moves it would have to find back to the picture first.
+
+    Not from rest: a picture moved by part of a pixel is blurred, so that whoever rests pays for the first move.
+    `ValueError` for a share other than a half if the draw's last layer has no bias.
+    """
+    *_, last, _ = draw.modules()  # behind it is the Tanh
+    if last.bias is None and painted != 0.5:
+        raise ValueError(
+            f"A share of {painted:g} was to be painted at first, and this draw, MoCoGAN's, has no bias to say so: "
+            "take .5, or another draw."
+        )
+    weight = last.weight.transpose(0, 1) if isinstance(last, nn.ConvTranspose2d) else last.weight
+    with torch.no_grad():
+        weight[-3:] = 0.0
+        if last.bias is not None:
+            last.bias[-3] = atanh(2 * painted - 1)
 
 
 class ClipGenerator(nn.Module):

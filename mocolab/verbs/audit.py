@@ -25,7 +25,7 @@ class Audit:
         faults = []
         for path in find(self.labs):
             rows = list(audit(read(path), range(self.seeds)))
-            print(f"{path}, {self.seeds} seeds\n\n{table(rows)}\n")
+            print(f"{path}, {self.seeds} seeds\n\n{table(rows)}\n" if rows else f"{path} has no checks to audit.\n")
             faults += [fault for row in rows for fault in row.faults]
         if faults:
             raise ValueError("the checks are not adequate:\n" + "\n".join(faults))

@@ -29,7 +29,7 @@ class Check:
 
     def run(self) -> None:
         if not self.notebook.is_file():
-            raise ValueError(f"{self.notebook} is not there: name your copy of a lab (labNN_name.ipynb).")
+            raise ValueError(f"{self.notebook} is no file: name your copy of a lab (labNN_name.ipynb).")
         try:
             found = list(readable(Submission("", "", 0.0, self.notebook).read()))
         except ValueError as error:

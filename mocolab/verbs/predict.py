@@ -12,6 +12,7 @@ from einops import rearrange
 from mocolab import media
 from mocolab.data.given import read_clip
 from mocolab.engine import seed_step
+from mocolab.evaluation import GIVEN
 from mocolab.loading import load
 from mocolab.system import Predictor
 
@@ -28,8 +29,8 @@ class Predict:
     """Frames to predict."""
     samples: int = 8
     """Futures to draw."""
-    given: int = 3
-    """Frames at the clip's end that the system sees."""
+    given: int | None = None
+    """Frames at the end that the system sees; of a clip 3, of pictures all if not given."""
     step: int | None = None
     """Of a clip, the distance between the frames that are seen; the one of the training if not given."""
     out: Path = Path("prediction.gif")
@@ -39,15 +40,23 @@ class Predict:
 
     @torch.no_grad()
     def run(self) -> None:
-        if min(self.frames, self.samples, self.given, self.step or 1) < 1:
+        counts = self.frames, self.samples, self.given, self.step
+        if any(count is not None and count < 1 for count in counts):
             raise ValueError("Frames, samples, given frames and step are counted from 1: give positive numbers.")
         if not self.input:
             raise ValueError("No picture was named: give --input PICTURE..., or --input CLIP.")
         system = load(self.run_)
         if not isinstance(system, Predictor):
             raise ValueError(f"{self.run_} does not predict; it is a {type(system).__name__}.")
-        past = read_clip(self.input, system.needs.size, self.step or system.needs.step)
-        past = past if len(self.input) > 1 else past[:, :, -self.given :]
+        step = self.step or system.needs.step
+        past = read_clip(self.input, system.needs.size, step)
+        given = self.given or (past.shape[2] if len(self.input) > 1 else min(past.shape[2], GIVEN))
+        if given > past.shape[2]:
+            raise ValueError(
+                f"{given} given frames were asked for, and the input shows {past.shape[2]} (of a clip, those {step} "
+                f"apart): name more pictures or a longer clip, or give --given {past.shape[2]}."
+            )
+        past = past[:, :, -given:]
         seed_step(self.seed, 0, 0)
         futures = system.predict(past, self.frames, samples=self.samples)
         clips = torch.cat([past.expand(self.samples, -1, -1, -1, -1), rearrange(futures, "S 1 ... -> S ...")], dim=2)

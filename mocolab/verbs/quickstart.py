@@ -35,15 +35,15 @@ class Quickstart:
         run = self.folder / "run"
         if run.exists():
             raise ValueError(f"{self.folder} holds an earlier quickstart: look at it, or name another with --folder.")
+        system_class, presets = SYSTEMS["mocogan"]
+        recipe = presets(0)[self.preset]
+        train = TrainConfig(steps=recipe.steps, decay_after=recipe.decay_after, minutes=self.minutes)
         self.folder.mkdir(parents=True, exist_ok=True)
         trained = load(TRAINED)
         media.save(self.folder / "trained.gif", sampled_clips(trained, 16, 32, seed=0))
         print(f"{self.folder}/trained.gif: clips of {TRAINED}, trained before you came.")
 
-        system_class, presets = SYSTEMS["mocogan"]
-        recipe = presets(0)[self.preset]
         torch.manual_seed(0)
-        train = TrainConfig(steps=recipe.steps, decay_after=recipe.decay_after, minutes=self.minutes)
         print(f"Now one from scratch, for at most {self.minutes:g} minutes:")
         Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
         fresh = load(run)

@@ -24,7 +24,7 @@ from torch import Tensor, nn, optim
 
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator, paint, painted_over
+from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator, paint, painted_over, start_alike
 from mocolab.networks.latents import MotionWalk, sample_code
 from mocolab.networks.resnet import ModulatedGenerator, look_layers
 from mocolab.objectives import bce, gradient_difference, kl_to_normal
@@ -53,9 +53,9 @@ class MoCoGANPredictConfig:
     draw: Literal["dcgan", "modulated", "resnet"] = "dcgan"
     """G: MoCoGAN's; the same, with gain and shift after its norms from z_C; or CycleGAN's, which repaints the first
     picture and is modulated by all codes."""
-    paint_over: bool = False
-    """G paints over the first picture, which it moves, and has a mask for where: a picture need not be told by
-    codes alone."""
+    paint_over: float = 0.0
+    """Above 0: G moves the first picture and paints over it, through a mask that begins with this share of the
+    picture (small where most of it stays, else .5)."""
     blocks: int = 6
     """Residual blocks of the resnet G."""
     draw_width: int = 64
@@ -146,7 +146,7 @@ class MoCoGANPredict(System, Predictor):
                 f"discriminator and a future need at least {shortest} frames: change num_frames or given."
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
-        dim, channels = c.content_dim + c.motion_dim, 3 + 3 * c.paint_over
+        dim, channels = c.content_dim + c.motion_dim, 6 if c.paint_over else 3
         if c.draw == "resnet":
             draw = ModulatedGenerator(dim, c.blocks, c.draw_width, channels)
             look = nn.Sequential(*look_layers(c.draw_width))
@@ -154,6 +154,8 @@ class MoCoGANPredict(System, Predictor):
             draw, look = ModulatedFrameGenerator(c.content_dim, dim, c.draw_width, channels, c.size), None
         else:
             draw, look = FrameGenerator(dim, c.draw_width, channels, c.size), None
+        if c.paint_over:
+            start_alike(draw, c.paint_over)
         changes = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
         # Nothing inside holds their size, and the states of a GRU that is fed hundreds are all -1 and 1.
         changes.append(nn.RMSNorm(c.feature_dim, eps=1e-2, elementwise_affine=False))
@@ -164,7 +166,7 @@ class MoCoGANPredict(System, Predictor):
             draw=draw,
             look=look,
             content_of=c.content_of,
-            paint_over=c.paint_over,
+            paint_over=c.paint_over > 0,
         )
         self.register_buffer("steps", torch.tensor(0.0))
         self.posterior = nn.Linear(c.feature_dim, 2 * c.motion_dim) if c.whole and not c.drawn else None
@@ -243,6 +245,6 @@ def presets(categories: int) -> dict[str, Preset]:
     # twice as much as real clips.
     taught = {"rebuild_weight": 500.0, "kl_weight": 0.7, "kl_steps": 1000, "alone": 1000}
     taught |= {"generator_rate": 2e-3, "discriminator_rate": 1e-3}
-    shape = {"size": 32, "width": 16, "draw": "modulated", "draw_width": 16, "num_frames": 13, "clips": 8}
-    cpu = MoCoGANPredictConfig(**shape, **taught)
-    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 1300, 0.5), "gpu": Preset(MoCoGANPredictConfig(), 100_000)}
+    cpu = MoCoGANPredictConfig(size=32, width=16, draw="modulated", draw_width=16, num_frames=13, clips=8, **taught)
+    gpu = MoCoGANPredictConfig(draw="modulated")
+    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 1300, 0.5), "gpu": Preset(gpu, 100_000)}
