@@ -67,7 +67,7 @@ PAPER_GAMES = {
     ("mocogan", 4): ([D_I, (*D_V, "category"), (*G, "category")], (32, 3, 16, 64, 64), 15_133_716),
     ("vgan", 0): ([D, ("G", "clips", "mask")], (64, 3, 32, 64, 64), 27_284_037),
     ("tgan", 0): ([D, ("G", "clips")], (32, 3, 16, 64, 64), 15_480_520),
-    ("mocogan_predict", 0): ([D_I, D_V, (*G, "kl", "rebuilt")], (16, 3, 16, 64, 64), 13_641_010),
+    ("mocogan_predict", 0): ([D_I, D_V, (*G, "kl", "rebuilt")], (16, 3, 16, 64, 64), 13_737_013),
     ("dual_mtgan", 0): (
         [("D_I", "source", "target"), ("D_V", "source", "target"), ("G", "rebuilt", "content", "kl", *G[1:], "motion")],
         (16, 3, 16, 64, 64),
