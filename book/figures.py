@@ -12,7 +12,6 @@ import mocolab
 from mocolab import charts, media
 from mocolab.data import Faces, Shapes
 from mocolab.data.faces import paint
-from mocolab.evaluation import GIVEN as GIVEN_FRAMES
 from mocolab.evaluation import HELD_OUT, Protocol, given_and_future, real_clips, sampled_clips
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.disentanglement import swap_test
@@ -189,7 +188,7 @@ def foretold(folder: Path) -> None:
         for row, clips in zip(rows, (future, *answers)):
             row.append(torch.cat([past, clips], dim=2))
     clips = torch.cat([clips for row in rows for clips in row])
-    media.save(folder / "foretold.mp4", clips, columns=6, fps=5, given=GIVEN_FRAMES)
+    media.save(folder / "foretold.mp4", clips, columns=6, fps=5, given=past.shape[2])
 
 
 def who_paints(folder: Path) -> None:

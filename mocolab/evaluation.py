@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab.data import Shapes, TwoDomains, VideoData
+from mocolab.data.given import GIVEN
 from mocolab.engine import seed_step
 from mocolab.figures import Figures
 from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_measure, mcs_figures
@@ -23,7 +24,7 @@ from mocolab.types import Clips, Labels
 NUM_CLIPS = 256  # as in the paper
 HELD_OUT = 1  # the seed of procedural clips that no training draws
 BATCH = 32
-GIVEN, FUTURES = 3, 4  # frames a predictor sees, and futures it draws for each clip
+FUTURES = 4  # that a predictor draws for each clip
 
 
 @dataclass(frozen=True)

@@ -125,9 +125,13 @@ def test_who_paints_over_begins_alike_whatever_the_codes(draw, painted):
     assert all(slope.any() for slope in slopes), "and learns from there"
 
 
-def test_a_share_that_a_draw_cannot_start_with_is_refused():
-    with pytest.raises(ValueError, match="has no bias"):
-        MoCoGANPredict(replace(CASES["paints over"].config, draw="dcgan", paint_over=0.01))
+@pytest.mark.parametrize(
+    ("draw", "painted", "sentence"),
+    [("dcgan", 0.01, "has no bias"), ("modulated", 1.0, "between 0 and 1"), ("resnet", -0.1, "between 0 and 1")],
+)
+def test_a_share_that_a_draw_cannot_start_with_is_refused(draw, painted, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        MoCoGANPredict(replace(CASES["paints over"].config, draw=draw, paint_over=painted))
 
 
 def test_what_tells_motion_cannot_grow():

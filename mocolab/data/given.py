@@ -11,6 +11,8 @@ from mocolab import decoding
 from mocolab.data.cropping import fit
 from mocolab.types import Clips
 
+GIVEN = 3  # frames at the end of a clip that a predictor sees, if nobody says otherwise
+
 
 def read_clip(paths: Sequence[Path], size: int, step: int = 1) -> Clips:
     """[1, 3, T, size, size] in [-1, 1], cut to central squares: several pictures, one a frame; or one picture; or one

@@ -7,8 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab.data import Faces, Shapes, VideoData
+from mocolab.data.given import GIVEN
 from mocolab.engine import seed_step, to_pixels
-from mocolab.evaluation import BATCH, FUTURES, GIVEN, Protocol, given_and_future, horizon_means, horizons
+from mocolab.evaluation import BATCH, FUTURES, Protocol, given_and_future, horizon_means, horizons
 from mocolab.figures import Figures
 from mocolab.metrics.content import content_distance
 from mocolab.metrics.disentanglement import disentanglement

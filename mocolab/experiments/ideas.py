@@ -1,6 +1,7 @@
 """The trainings of `mocolab reproduce improvement`: MoCoGAN for prediction, idea by idea."""
 
-from mocolab.evaluation import GIVEN, Protocol
+from mocolab.data.given import GIVEN
+from mocolab.evaluation import Protocol
 from mocolab.experiments.training import Row, Tier
 
 SYSTEM = "mocogan_predict"

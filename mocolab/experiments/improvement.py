@@ -11,7 +11,8 @@ import torch
 from mocolab import charts
 from mocolab.board import BASELINES
 from mocolab.data import VideoData, open_data
-from mocolab.evaluation import FUTURES, GIVEN, HELD_OUT, Protocol, given_and_future
+from mocolab.data.given import GIVEN
+from mocolab.evaluation import FUTURES, HELD_OUT, Protocol, given_and_future
 from mocolab.experiments.costs import costs
 from mocolab.experiments.findings import findings, guide_finding
 from mocolab.experiments.futures import (

@@ -113,8 +113,10 @@ def start_alike(draw: nn.Module, painted: float) -> None:
     a pixel or so, whatever its codes: from random moves it would have to find back to the picture first.
 
     Not from rest: a picture moved by part of a pixel is blurred, so that whoever rests pays for the first move.
-    `ValueError` for a share other than a half if the draw's last layer has no bias.
+    `ValueError` for what is no share, and for one other than a half if the draw's last layer has no bias.
     """
+    if not 0 < painted < 1:
+        raise ValueError(f"A share of {painted:g} was to be painted at first: give one between 0 and 1, such as .5.")
     *_, last, _ = draw.modules()  # behind it is the Tanh
     if last.bias is None and painted != 0.5:
         raise ValueError(

@@ -13,7 +13,7 @@ import tyro
 from mocolab.board import NUM_FRAMES, SAMPLES, SIZE, WORLDS, judged, open_worlds, references
 from mocolab.course import jail
 from mocolab.course.challenge import entries, predict
-from mocolab.evaluation import GIVEN
+from mocolab.data.given import GIVEN
 from mocolab.figures import Rows, table
 from mocolab.store import weights_path, write
 

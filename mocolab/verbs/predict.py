@@ -10,9 +10,8 @@ import tyro
 from einops import rearrange
 
 from mocolab import media
-from mocolab.data.given import read_clip
+from mocolab.data.given import GIVEN, read_clip
 from mocolab.engine import seed_step
-from mocolab.evaluation import GIVEN
 from mocolab.loading import load
 from mocolab.system import Predictor
 
