@@ -6,8 +6,9 @@ python tests/benchmarks/step.py speed      # their seconds, alternating in one r
 python tests/benchmarks/step.py scaling    # ours over the batch, the clip's length and processes; sampling
 
 Both play the same networks on the same batch, so many clips and as many frames at 64 px and width 64, with a patch
-D_I, a categorical D_V and noise (`--size`, `--width`: smaller trials). On a CPU, seconds are the processor time of the
-process: with one thread what the clock shows on a quiet machine, and what it is on a busy one too.
+D_I, a categorical D_V and noise (`--size`, `--width`: smaller trials). On a CPU, seconds of `speed` are the processor
+time of the process: with one thread what the clock shows on a quiet machine, and what it is on a busy one too. Those of
+`scaling` are the clock's, for processes wait for each other: they need a quiet machine.
 """
 
 import json
@@ -107,9 +108,8 @@ class Benchmark:
 
         return bare
 
-    def seconds(self, *steps: Callable[[], object]) -> list[float]:
+    def seconds(self, *steps: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> list[float]:
         """The least seconds of each step; they take turns, so that the machine's moods strike all alike."""
-        clock = time.perf_counter if self.device.type == "cuda" else time.process_time
         taken = [[] for _ in steps]
         for _ in range(self.rounds):
             for step, times in zip(steps, taken):
@@ -134,7 +134,8 @@ class Benchmark:
         rows = {}
         for clips in self.clips:
             steps = [self.step(algorithm, clips) for algorithm in ("ours", "published", "bare")]
-            ours, published, bare = self.seconds(*steps)
+            clock = time.process_time if self.device.type == "cpu" else time.perf_counter
+            ours, published, bare = self.seconds(*steps, clock=clock)
             del steps
             mine, theirs = (self.peak(clips, algorithm) for algorithm in ("ours", "published"))
             rows[f"{clips} clips"] = {
@@ -193,19 +194,37 @@ class Benchmark:
         return rows
 
     def parity(self) -> Rows:
-        """Without noise the two algorithms draw the same numbers, so every difference is one of arithmetic."""
+        """Without noise the two algorithms draw the same numbers, so every difference is one of arithmetic. Cosines are
+        of the gradients of step 1, of each player's move and of all three together."""
 
         def same_frames(generator: ClipGenerator, num_frames: int, length: int) -> Tensor:
             return generator.frames(num_frames, length)
 
+        def distance(first: Tensor, second: Tensor) -> float:
+            return 1 - F.cosine_similarity(first, second, dim=0).item()
+
         def weights(system: MoCoGAN) -> Tensor:
             return torch.cat([weight.detach().flatten() for weight in system.parameters()])
+
+        def keep_gradients(algorithm: Ours | Published, kept: dict[str, Tensor]) -> None:
+            """Of each player's first move, as its optimizer finds them."""
+            players = (algorithm.trainer if isinstance(algorithm, Ours) else algorithm).optimizers
+            for player, optimizer in players.items():
+
+                def keep(optimizer: torch.optim.Optimizer, *_: object, player: str = player) -> None:
+                    weights = optimizer.param_groups[0]["params"]
+                    kept.setdefault(player, torch.cat([weight.grad.flatten().double() for weight in weights]))
+
+                optimizer.register_step_pre_hook(keep)
 
         systems = [self.system(self.clips[0], noise=0.0).to(self.device) for _ in range(3)]
         engine.channels_last(systems[2], torch.device("cuda"))  # also on a CPU: the same sums in another order
         batch = self.bytes(systems[0])
         ours = Ours(systems[0], self.precision)
         published, other_layout = (Published(system, same_frames) for system in systems[1:])
+        gradients: list[dict[str, Tensor]] = [{}, {}]
+        for algorithm, kept in zip((ours, published), gradients):
+            keep_gradients(algorithm, kept)
         for step in range(self.rounds):
             losses = []
             for algorithm in (published, other_layout):
@@ -213,15 +232,12 @@ class Benchmark:
                 losses.append(algorithm(self.pixels(batch)))
             mine = ours(batch)
             if step == 0:
-                gradients = [
-                    torch.cat([w.grad.flatten().double() for w in s.generator.parameters()]) for s in systems[:2]
-                ]
-                cosine = F.cosine_similarity(*gradients, dim=0).item()
                 apart = max(abs(mine[player] - losses[0][player]).item() for player in mine)
         away = [(weights(system) - weights(systems[1])).norm().item() for system in (systems[0], systems[2])]
         figures = {
             "losses of step 1 apart": apart,
-            "1 - cosine of G's gradients": 1 - cosine,
+            **{f"1 - cosine, {player}": distance(*(kept[player] for kept in gradients)) for player in gradients[0]},
+            "1 - cosine, all": distance(*(torch.cat(list(kept.values())) for kept in gradients)),
             f"weights apart, step {self.rounds}": away[0],
         }
         return {
