@@ -52,13 +52,9 @@ def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed
 def sampled_clips(system: Sampler, num_clips: int, num_frames: int, seed: int, labels: Labels | None = None) -> Clips:
     """Clips of a system, the same for equal arguments on equal hardware."""
     seed_step(seed, 0, 0)
-    parts = [range(num_clips)[start : start + BATCH] for start in range(0, num_clips, BATCH)]
-    return torch.cat(
-        [
-            system.sample(len(part), num_frames, labels=None if labels is None else labels[list(part)]).cpu()
-            for part in parts
-        ]
-    )
+    parts = torch.arange(num_clips).split(BATCH)
+    asked = [None if labels is None else labels[part] for part in parts]
+    return torch.cat([system.sample(len(part), num_frames, labels=of).cpu() for part, of in zip(parts, asked)])
 
 
 def figures(made: Clips, real: Clips) -> Figures:
@@ -86,10 +82,9 @@ def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figu
             f"{system.needs.step}: compare at a multiple of it (--step)."
         )
     num_clips, num_frames, seed = protocol.num_clips, protocol.num_frames, protocol.seed
-    real = real_clips(data, num_clips, num_frames, protocol.step, seed)
     labels = torch.arange(num_clips) % system.categories if system.categories > 0 else None
     made = sampled_clips(system, num_clips, skip * (num_frames - 1) + 1, seed, labels)[:, :, ::skip]
-    result = figures(made, real)
+    result = figures(made, real_clips(data, num_clips, num_frames, protocol.step, seed))
     if system.categories == 2 and "one-shape rate" in result:
         result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not system.needs.labels)
     if "fvd" in protocol.also:
@@ -117,16 +112,21 @@ def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Fi
     seed_step(protocol.seed, 0, 0)
     parts = [system.predict(part, future.shape[2], samples=FUTURES).cpu() for part in past.split(BATCH)]
     futures = torch.cat(parts, dim=1)
-    result = future_figures(futures, future, protocol)
-    if "fvd" in protocol.also:
-        result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
-    return result
+    return answer_figures(past, futures, future, data, protocol)
 
 
 def held_still(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of the simplest prediction: the last frame that was given, held for ever."""
     past, future = given_and_future(data, protocol)
-    return future_figures(past[None, :, :, -1:].expand(FUTURES, *future.shape), future, protocol)
+    return answer_figures(past, past[None, :, :, -1:].expand(FUTURES, *future.shape), future, data, protocol)
+
+
+def answer_figures(past: Clips, futures: Tensor, future: Tensor, data: VideoData, protocol: Protocol) -> Figures:
+    """Figures of what is foretold of `data`'s clips; FVD is that of the given frames and the first future."""
+    result = future_figures(futures, future, protocol)
+    if "fvd" in protocol.also:
+        result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
+    return result
 
 
 def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor, "B C _N H W"], Clips]:

@@ -1,5 +1,6 @@
 """Figures in the eyes of networks: asked for by name, since they need weights from elsewhere, or minutes of work."""
 
+from functools import cache
 from typing import Literal
 
 import torch
@@ -39,9 +40,15 @@ def lpips_measure() -> Measure:
 
 def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:
     """FVD of N >= 256 clips, and of as many real ones, to N others."""
-    real, _ = labelled_clips(data, 2 * len(made), made.shape[2], step, seed + 1)
     network = published_i3d().to(engine.start().device)
-    return fvd(clip_features(made, network), clip_features(real, network))
+    return fvd(clip_features(made, network), real_features(data, 2 * len(made), made.shape[2], step, seed + 1))
+
+
+@cache
+def real_features(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Float[Tensor, "N F"]:
+    """I3D's of real clips; kept, for several systems are compared with the same."""
+    real, _ = labelled_clips(data, num_clips, num_frames, step, seed)
+    return clip_features(real, published_i3d().to(engine.start().device))
 
 
 def mcs_figures(made: Clips, asked: Labels, data: VideoData, step: int, seed: int) -> dict[str, float]:

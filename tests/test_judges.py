@@ -41,14 +41,16 @@ def test_real_clips_obey_their_labels_and_an_untrained_system_does_not():
 
 
 def test_networks_are_asked_by_name(trained, capsys, monkeypatch):
-    pooling = nn.Sequential(nn.AdaptiveAvgPool3d((4, 10, 10)), nn.Flatten())
-    pooling = nn.Sequential(pooling, nn.Linear(1200, 400)).requires_grad_(
-        False
-    )  # a network needs weights and 400 outputs
+    pooling = nn.Sequential(nn.AdaptiveAvgPool3d((4, 10, 10)), nn.Flatten(), nn.Linear(1200, 400))
+    pooling.requires_grad_(False)
     monkeypatch.setattr(judges, "published_i3d", lambda: pooling)
     monkeypatch.setattr(judges, "clip_features", partial(clip_features, size=16))
     shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "mcs")
     assert all(name in shown for name in ("| FVD |", "FVD, real against real", "| MCS |"))
+    shown = evaluated(capsys, trained / "mocogan_predict", "--also", "fvd")
+    header, _, *rows = [line.split("|")[1:-1] for line in shown.splitlines() if line.startswith("|")]
+    at = [name.strip() for name in header].index("FVD, real against real")
+    assert len(rows) == 2 and len({row[at] for row in rows}) == 1, "a held frame has it too, against the same clips"
     shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "--clips", "64")
     assert "means something only from 256 clips" in shown
 

@@ -100,12 +100,13 @@ def test_looks_may_be_told_by_codes_that_say_where_too():
     assert (slope != 0).all()
 
 
-def test_what_is_not_painted_over_is_the_picture_moved():
+@pytest.mark.parametrize("sharp", [False, True])
+def test_what_is_not_painted_over_is_the_picture_moved(sharp):
     picture, moves, painted = torch.rand(2, 3, 16, 16), torch.zeros(2, 2, 4, 16, 16), torch.rand(2, 3, 4, 16, 16)
     covered, bare = torch.ones(2, 1, 4, 16, 16), -torch.ones(2, 1, 4, 16, 16)
     moves[:, 0, 1], moves[:, 1, 2] = 0.5, -1.0  # two pixels from the right, and four from above
     layers = torch.cat([painted, bare, moves], dim=1)
-    still, left, down, _ = painted_over(layers, picture).unbind(2)
+    still, left, down, _ = painted_over(layers, picture, sharp).unbind(2)
     torch.testing.assert_close(still, picture)
     torch.testing.assert_close(left[..., :-2], picture[..., 2:])
     torch.testing.assert_close(down[:, :, 4:], picture[:, :, :-4])

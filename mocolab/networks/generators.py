@@ -93,18 +93,21 @@ def paint(draw: Callable[..., Frames], path: LatentPath, features: Features | No
     return rearrange(frames, "(B T) C H W -> B C T H W", B=len(path))
 
 
-def painted_over(layers: Float[Tensor, "B L T H W"], picture: Frames) -> Clips:
+def painted_over(layers: Float[Tensor, "B L T H W"], picture: Frames, sharp: bool = False) -> Clips:
     """m * f + (1 - m) * b, as VGAN composes its clips (Vondrick et al., 2016, Eq. 2); for b a `picture` that moves.
 
     `layers`, C + 3 numbers in (-1, 1) for each pixel: f, what is painted; m, the mask; and from how far to the right
-    and below the picture's colour at this pixel has come, where 1 is a quarter of the picture.
+    and below the picture's colour at this pixel has come, where 1 is a quarter of the picture. Colours between pixels
+    are found by bilinear sampling, which blurs, or `sharp`, by bicubic: to learn with the one and to show the other is
+    sharper than either in both places.
     """
     painted, mask, moves = layers.split((picture.shape[1], 1, 2), dim=1)
     mask, num_frames = (mask + 1) / 2, layers.shape[2]
     still = F.affine_grid(torch.eye(2, 3)[None], [1, *picture.shape[1:]], align_corners=False).to(layers.device)
     places = still + rearrange(moves / 2, "B P T H W -> (B T) H W P")  # 2 is the picture's width, and its height
     pictures = repeat(picture, "B C H W -> (B T) C H W", T=num_frames)
-    moved = F.grid_sample(pictures, places, padding_mode="border", align_corners=False)
+    mode = "bicubic" if sharp else "bilinear"
+    moved = F.grid_sample(pictures, places, mode, padding_mode="border", align_corners=False).clamp(-1, 1)
     return mask * painted + (1 - mask) * rearrange(moved, "(B T) C H W -> B C T H W", T=num_frames)
 
 

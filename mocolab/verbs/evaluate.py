@@ -48,18 +48,18 @@ class Evaluate:
         name = self.data or descriptions[self.runs[0]]["data"]
         systems = {run: load(run) for run in self.runs}
         asked = {task.reference: task for system in systems.values() for task in tasks(system)}
-        needs = systems[self.runs[0]].needs
+        needs, sizes = systems[self.runs[0]].needs, {system.needs.size for system in systems.values()}
         protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed, self.also)
-        data = open_data(name, needs.size, HELD_OUT, "test")
+        data = {size: open_data(name, size, HELD_OUT, "test") for size in sizes}
         for run, system in systems.items():
-            if isinstance(data, TwoDomains) and not isinstance(system, Translator):
+            if isinstance(data[needs.size], TwoDomains) and not isinstance(system, Translator):
                 raise ValueError(
                     f"{name} is a pair of sets, and {run} does not translate (it is a {type(system).__name__}): "
                     "compare it with one set (--data)."
                 )
-        rows: Rows = {title.format(data=name): task.refer(data, protocol) for title, task in asked.items()}
+        rows: Rows = {title.format(data=name): task.refer(data[needs.size], protocol) for title, task in asked.items()}
         for run, system in systems.items():
-            rows[run] = evaluate(system, open_data(name, system.needs.size, HELD_OUT, "test"), protocol)
+            rows[run] = evaluate(system, data[system.needs.size], protocol)
         for title, same in repeated(descriptions).items():
             rows[title] = over_seeds([rows[run] for run in same])
         print(text := f"{table(rows)}\n\n{self.clips} clips of {protocol.num_frames} frames each.")

@@ -27,7 +27,7 @@ class Quickstart:
     folder: Path = Path("quickstart")
     """Gets trained.gif, fresh.gif, real.gif, figures.md and the fresh training's run."""
     minutes: float = 3.0
-    """How long to train."""
+    """Stop training after so many minutes, if its steps are not done by then; 0: never."""
     preset: Literal["cpu", "smoke"] = "cpu"
     """The recipe: cpu, or smoke to see only that everything runs."""
 
@@ -44,7 +44,8 @@ class Quickstart:
         print(f"{self.folder}/trained.gif: clips of {TRAINED}, trained before you came.")
 
         torch.manual_seed(0)
-        print(f"Now one from scratch, for at most {self.minutes:g} minutes:")
+        limit = f", or {self.minutes:g} minutes if they are over before" if self.minutes else ""
+        print(f"Now one from scratch, {recipe.steps} steps{limit}:")
         Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
         fresh = load(run)
         media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, 32, seed=0))

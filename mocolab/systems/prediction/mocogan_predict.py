@@ -122,7 +122,7 @@ class FutureGenerator(nn.Module):
         content = repeat(self.content_code(past), "B D -> B T D", T=past.shape[2] + num_frames)
         path = torch.cat([content, torch.cat([given, walk], dim=1)], dim=2)
         painted = paint(self.draw, path, None if self.look is None else self.look(past[:, :, 0]))
-        return painted_over(painted, past[:, :, 0]) if self.paint_over else painted
+        return painted_over(painted, past[:, :, 0], sharp=not self.training) if self.paint_over else painted
 
     def content_code(self, past: Clips) -> Codes:
         if self.content_of == "first":
