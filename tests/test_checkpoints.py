@@ -55,7 +55,7 @@ def test_predict_faces_moves_the_same_person():
     found = future_figures(partial(foretell, system), data, protocol)
     held = future_figures(BASELINES["copy the last frame"], data, protocol)
     assert found["PSNR at 10"] > held["PSNR at 10"] and found["SSIM at 10"] > held["SSIM at 10"]
-    assert found["motion, of real's"] == pytest.approx(1, abs=0.25)
+    assert 0.8 < found["motion, of real's"] < 1.2
     assert found["identity distance, of real's"] < 1.2
     for name in ("PSNR", "SSIM", "motion, of real's"):
         assert found[name] == pytest.approx(scores[name], rel=0.15), name
