@@ -10,7 +10,7 @@ from torch import Tensor
 from mocolab import engine
 from mocolab.data import VideoData, open_data
 from mocolab.metrics.control import control_figures, motion_classifier
-from mocolab.metrics.frechet import clip_features, fvd
+from mocolab.metrics.frechet import clip_features, fvd, require_enough
 from mocolab.metrics.prediction import Measure
 from mocolab.networks.i3d import published_i3d
 from mocolab.types import Clips, Labels
@@ -40,6 +40,7 @@ def lpips_measure() -> Measure:
 
 def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:
     """FVD of N >= 256 clips, and of as many real ones, to N others."""
+    require_enough(len(made))  # before minutes of work
     network = published_i3d().to(engine.start().device)
     return fvd(clip_features(made, network), real_features(data, 2 * len(made), made.shape[2], step, seed + 1))
 

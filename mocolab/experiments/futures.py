@@ -101,8 +101,8 @@ def ideal_figures(data: Shapes, protocol: Protocol) -> Figures:
 
 @torch.no_grad()
 def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
-    """Of futures of `branching`, cut before the turn: how many end where one of the two turns leads, and whether both
-    are taken."""
+    """Of futures of `branching`, cut before the turn: how many end where one of the two turns leads, whether both
+    are taken, and how far apart the ends of two futures lie."""
     index = torch.arange(protocol.num_clips)
     start = data.num_frames - data.span(protocol.num_frames, protocol.step)
     moments = (start + protocol.step * torch.arange(protocol.num_frames)).expand(protocol.num_clips, -1)
@@ -114,10 +114,13 @@ def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
     true = [turn.corner[:, moments[0, -1]] + turn.side[:, None] / 2 for turn in (left, right)]
     distance = torch.stack([(ends - end).norm(dim=2) for end in true])  # [2, S, B]
     to_left = (distance[0] < distance[1]).float().mean(dim=0)
+    of_pairs = torch.cdist(ends.transpose(0, 1), ends.transpose(0, 1)).sum(dim=(1, 2)) / (TURNS * (TURNS - 1))
+    of_real_pairs = (true[0] - true[1]).norm(dim=1) / 2  # every other pair of real futures differs
     return {
         "futures that end near": (distance.amin(dim=0) < NEAR).float().mean().item(),
         "futures to the left": to_left.mean().item(),
         "clips with even sides": ((to_left >= 0.3) & (to_left <= 0.7)).float().mean().item(),
+        "spread of futures, of real's": (of_pairs.mean() / of_real_pairs.mean()).item(),
     }
 
 

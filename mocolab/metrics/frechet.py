@@ -68,6 +68,15 @@ def _mean_and_root(sample: Float[Tensor, "N F"]) -> tuple[Tensor, Tensor]:
     return mean, torch.linalg.qr(sample - mean, mode="r").R / (len(sample) - 1) ** 0.5
 
 
+def require_enough(num_clips: int) -> None:
+    """`ValueError` if a distance between so many clips and as many real ones would be bias more than anything."""
+    if num_clips < FEWEST_CLIPS:
+        raise ValueError(
+            f"A Frechet distance was asked of {num_clips} clips, but it means something only from {FEWEST_CLIPS} clips "
+            "on: draw more."
+        )
+
+
 def fvd(made: Float[Tensor, "_N 400"], real: Float[Tensor, "_M 400"]) -> dict[str, float]:
     """FVD (Unterthiner et al., 2018) from the `clip_features` of N made and 2 N real clips, N >= 256; smaller is
     better. Read it beside motion energy: (measured on shapes) a blur of 3 px weighs as much as seven complete
@@ -83,10 +92,11 @@ def frame_distance(made: Float[Tensor, "_N T 256"], real: Float[Tensor, "_M T 25
 
 def _beside_real(name: str, made: Tensor, real: Tensor) -> dict[str, float]:
     """The distance of `made` to the first half of `real`, and of the second half to the first."""
-    if len(made) < FEWEST_CLIPS or len(real) != 2 * len(made):
+    require_enough(len(made))
+    if len(real) != 2 * len(made):
         raise ValueError(
-            f"{name} was asked of {len(made)} clips and {len(real)} real ones, but it means something only from "
-            f"{FEWEST_CLIPS} clips on, and needs twice as many real ones, for the distance of real to real: draw more."
+            f"{name} was asked of {len(made)} clips and {len(real)} real ones, but it needs twice as many, for the "
+            "distance of real to real: draw others."
         )
     near, far, fake = (rearrange(part, "N ... F -> (N ...) F") for part in (*real.split(len(made)), made))
     return {
