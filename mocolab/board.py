@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, future_figures, given_and_future
+from mocolab.evaluation import HELD_OUT, Protocol, given_and_future, horizon_means, horizons
 from mocolab.figures import Rows, Spread
 from mocolab.metrics.prediction import energy_score
 from mocolab.types import Clips
@@ -71,13 +71,13 @@ def judged(said: dict[str, Futures], worlds: dict[str, World]) -> Rows:
     whoever knows the future. Its error is the standard error over clips, of a ratio.
     """
     means, errors, rows = {}, [], {"score": {}}
-    for name, (protocol, past, future) in worlds.items():
+    for name, (_, past, future) in worlds.items():
         worst = energy_score(copied(past, future.shape[2]), future)
         found = energy_score(said[name], future)
         ratio = found.mean() / worst.mean()
         means[name] = 100 * (1 - ratio.item())
         errors.append(100 * ((found - ratio * worst).var() / len(past)).sqrt().item() / worst.mean().item())
-        rows[name] = future_figures(said[name], future, protocol)
+        rows[name] = horizon_means(said[name], future, horizons(said[name], future, lpips=False))
     error = sum(error**2 for error in errors) ** 0.5 / len(errors)
     rows["score"] = {"score": Spread(_points(sum(means.values()) / len(means)), _points(error))}
     rows["score"] |= {name: _points(mean) for name, mean in means.items()}

@@ -111,8 +111,7 @@ def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Fi
     past, future = given_and_future(data, protocol)
     seed_step(protocol.seed, 0, 0)
     parts = [system.predict(part, future.shape[2], samples=FUTURES).cpu() for part in past.split(BATCH)]
-    futures = torch.cat(parts, dim=1)
-    return answer_figures(past, futures, future, data, protocol)
+    return answer_figures(past, torch.cat(parts, dim=1), future, data, protocol)
 
 
 def held_still(data: VideoData, protocol: Protocol) -> Figures:
@@ -122,8 +121,12 @@ def held_still(data: VideoData, protocol: Protocol) -> Figures:
 
 
 def answer_figures(past: Clips, futures: Tensor, future: Tensor, data: VideoData, protocol: Protocol) -> Figures:
-    """Figures of what is foretold of `data`'s clips; FVD is that of the given frames and the first future."""
-    result = future_figures(futures, future, protocol)
+    """Figures of what is foretold of `data`'s clips, means over the horizon and at its end; FVD is that of the given
+    frames and the first future."""
+    found = horizons(futures, future, lpips="lpips" in protocol.also)
+    result = horizon_means(futures, future, found)
+    result |= {f"{name} at {len(mean)}": mean[-1].item() for name, (mean, _) in found.items()}
+    result["motion, of real's"] = result["motion energy"] / motion_energy(future).mean().item()
     if "fvd" in protocol.also:
         result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
     return result
@@ -135,11 +138,6 @@ def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor,
         raise ValueError(f"{protocol.num_frames} frames were asked for, and a predictor sees {GIVEN}: raise --frames.")
     real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
     return real[:, :, :GIVEN], real[:, :, GIVEN:]
-
-
-def future_figures(futures: Float[Tensor, "samples B C T H W"], real: Clips, protocol: Protocol) -> Figures:
-    """Every measure, the mean over the horizon and futures and the best of them; and how much they move."""
-    return horizon_means(futures, real, horizons(futures, real, lpips="lpips" in protocol.also))
 
 
 @torch.no_grad()

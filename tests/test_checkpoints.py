@@ -44,7 +44,8 @@ def test_predict_shapes_knows_where_things_go():
     found = future_figures(partial(foretell, system), data, protocol)
     held = future_figures(BASELINES["copy the last frame"], data, protocol)
     assert found["centre error at 10"] < 0.8 * held["centre error at 10"]
-    assert found["motion, of real's"] == pytest.approx(1, abs=0.25)
+    assert found["L1"] < held["L1"] and found["PSNR"] > held["PSNR"] and found["SSIM"] > held["SSIM"]
+    assert found["motion, of real's"] == pytest.approx(1, abs=0.2)
     for name in ("centre error", "one-shape rate", "PSNR"):
         assert found[name] == pytest.approx(scores[name], rel=0.1), name
 
