@@ -12,7 +12,7 @@ IDEAS = (
     ("CycleGAN's generator, with as many steps,", "whole clips", "whole clips, CycleGAN's generator"),
     ("CycleGAN's generator, in as much time,", "whole clips", "the same in the time of the others"),
     ("To paint over the first picture", "whole clips", "whole clips, over the first picture"),
-    ("Absolute errors, there,", "whole clips, over the first picture", "over the first picture, absolute errors"),
+    ("To take absolute errors there", "whole clips, over the first picture", "over the first picture, absolute errors"),
     ("More data", "whole clips, of 64 videos alone", "whole clips"),
 )
 """What is done, from which row to which."""

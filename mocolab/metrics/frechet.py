@@ -3,8 +3,8 @@
 The protocol: N >= 256 clips against N real clips of equal length and step, drawn independently, resized to 224 px
 (bilinear, pixel centres aligned, no smoothing before shrinking); beside it the distance between two such sets of
 real clips. The distance of small samples is mostly bias: never compare numbers of different N, length or step.
-(Measured on drawn faces of 64 px, real against real, over 20 deals of the same 128 clips: 243 +- 16 at N = 32,
-149 +- 9 at N = 64. A clip of 16 frames costs I3D 1.4 s of one core.)
+(Measured on drawn faces of 64 px, real against real, over 20 deals of the same 512 clips: 146 +- 8 at N = 64, 81 +- 5
+at N = 128, 42 +- 2 at N = 256. A clip of 16 frames costs I3D 1.2 s of one core.)
 
 | figure | sees | fooled by |
 | FVD | what clips show, roughly how they move | frames out of order, copied training clips |
