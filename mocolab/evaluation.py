@@ -126,7 +126,7 @@ def answer_figures(past: Clips, futures: Tensor, future: Tensor, data: VideoData
     found = horizons(futures, future, lpips="lpips" in protocol.also)
     result = horizon_means(futures, future, found)
     result |= {f"{name} at {len(mean)}": mean[-1].item() for name, (mean, _) in found.items()}
-    result["motion, of real's"] = result["motion energy"] / motion_energy(future).mean().item()
+    result["motion, of real's"] = (result["motion energy"] / motion_energy(future).mean()).item()  # nan if all stand
     if "fvd" in protocol.also:
         result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
     return result
