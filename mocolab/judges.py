@@ -40,9 +40,10 @@ def lpips_measure() -> Measure:
 
 def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:
     """FVD of N >= 256 clips, and of as many real ones, to N others."""
-    require_enough(len(made))  # before minutes of work
+    num_real = 2 * len(made)
+    require_enough("FVD", len(made), num_real)  # before minutes of work
     network = published_i3d().to(engine.start().device)
-    return fvd(clip_features(made, network), real_features(data, 2 * len(made), made.shape[2], step, seed + 1))
+    return fvd(clip_features(made, network), real_features(data, num_real, made.shape[2], step, seed + 1))
 
 
 @cache

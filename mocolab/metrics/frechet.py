@@ -68,12 +68,12 @@ def _mean_and_root(sample: Float[Tensor, "N F"]) -> tuple[Tensor, Tensor]:
     return mean, torch.linalg.qr(sample - mean, mode="r").R / (len(sample) - 1) ** 0.5
 
 
-def require_enough(num_clips: int) -> None:
-    """`ValueError` if a distance between so many clips and as many real ones would be bias more than anything."""
-    if num_clips < FEWEST_CLIPS:
+def require_enough(name: str, num_clips: int, num_real: int) -> None:
+    """`ValueError` if a distance between so many clips would be bias more than anything, or has no real one beside."""
+    if num_clips < FEWEST_CLIPS or num_real != 2 * num_clips:
         raise ValueError(
-            f"A Frechet distance was asked of {num_clips} clips, but it means something only from {FEWEST_CLIPS} clips "
-            "on: draw more."
+            f"{name} was asked of {num_clips} clips and {num_real} real ones, but it means something only from "
+            f"{FEWEST_CLIPS} clips on, and needs twice as many real ones, for the distance of real to real: draw more."
         )
 
 
@@ -92,12 +92,7 @@ def frame_distance(made: Float[Tensor, "_N T 256"], real: Float[Tensor, "_M T 25
 
 def _beside_real(name: str, made: Tensor, real: Tensor) -> dict[str, float]:
     """The distance of `made` to the first half of `real`, and of the second half to the first."""
-    require_enough(len(made))
-    if len(real) != 2 * len(made):
-        raise ValueError(
-            f"{name} was asked of {len(made)} clips and {len(real)} real ones, but it needs twice as many, for the "
-            "distance of real to real: draw others."
-        )
+    require_enough(name, len(made), len(real))
     near, far, fake = (rearrange(part, "N ... F -> (N ...) F") for part in (*real.split(len(made)), made))
     return {
         name: frechet_distance(fake, near).item(),
