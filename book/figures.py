@@ -12,12 +12,14 @@ import mocolab
 from mocolab import charts, media
 from mocolab.data import Faces, Shapes
 from mocolab.data.faces import paint
-from mocolab.evaluation import HELD_OUT, Protocol, given_and_future, real_clips, sampled_clips
+from mocolab.evaluation import sampled_clips
+from mocolab.futures import given_and_future
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.disentanglement import swap_test
 from mocolab.metrics.novelty import novelty
 from mocolab.metrics.prediction import MEASURES, energy_score, horizon
 from mocolab.metrics.shapes import centre_error, segment, shape_figures
+from mocolab.protocol import HELD_OUT, Protocol, real_clips
 from mocolab.types import Clips
 
 TRAINED = "mocogan-shapes"

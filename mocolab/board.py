@@ -4,19 +4,16 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
-from torch import Tensor
 
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, given_and_future, horizon_means, horizons
 from mocolab.figures import Rows, Spread
+from mocolab.futures import Futures, Past, copied, given_and_future, horizon_means, horizons
 from mocolab.metrics.prediction import energy_score
+from mocolab.protocol import HELD_OUT, Protocol
 from mocolab.types import Clips
 
 WORLDS = ("shapes", "faces")
 SIZE, NUM_FRAMES, STEP, SAMPLES = 32, 16, 2, 8
-
-Futures = Float[Tensor, "samples B C _T H W"]
 
 
 class World(NamedTuple):
@@ -35,12 +32,7 @@ def open_worlds(num_clips: int, seed: int, lpips: bool = False) -> dict[str, Wor
     return {name: World(protocol, *given_and_future(open_data(name, SIZE, HELD_OUT), protocol)) for name in WORLDS}
 
 
-def copied(past: Clips, num_frames: int) -> Futures:
-    """The last picture, for ever."""
-    return past[None, :, :, -1:].expand(-1, -1, -1, num_frames, -1, -1)
-
-
-def moved_on(past: Clips, num_frames: int) -> Futures:
+def moved_on(past: Past, num_frames: int) -> Futures:
     """The last picture, shifted on and on by the way that its light has gone since the one before."""
     light = past.add(1).sum(dim=1)  # [B, n, H, W]
     pixel = torch.arange(past.shape[-1]).float()
@@ -56,7 +48,7 @@ def moved_on(past: Clips, num_frames: int) -> Futures:
     return torch.stack(frames, dim=2)[None]
 
 
-def emptied(past: Clips, num_frames: int) -> Futures:
+def emptied(past: Past, num_frames: int) -> Futures:
     """The mean of all pictures that are given: the scene without what is in it."""
     return past.mean(dim=(0, 2), keepdim=True)[None].expand(1, len(past), -1, num_frames, -1, -1)
 

@@ -1,51 +1,23 @@
 """How good are the clips? A system's figures beside real clips'."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from mocolab.data import Shapes, TwoDomains, VideoData
-from mocolab.data.given import GIVEN
 from mocolab.engine import seed_step
 from mocolab.figures import Figures
-from mocolab.judges import Judge, fvd_figures, labelled_clips, lpips_measure, mcs_figures
+from mocolab.futures import FUTURES, copied, future_figures
+from mocolab.judges import fvd_figures, mcs_figures
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
-from mocolab.metrics.prediction import MEASURES, Horizon, Measure, horizon
-from mocolab.metrics.shapes import centre_error, direction_accuracy, moved_right, segment, shape_figures
+from mocolab.metrics.shapes import are_shapes, direction_accuracy, moved_right, segment, shape_figures
 from mocolab.metrics.translation import translated
+from mocolab.protocol import BATCH, Protocol, real_clips
 from mocolab.system import Predictor, Retargeter, Sampler, System, Translator
 from mocolab.types import Clips, Labels
-
-NUM_CLIPS = 256  # as in the paper
-HELD_OUT = 1  # the seed of procedural clips that no training draws
-BATCH = 32
-FUTURES = 4  # that a predictor draws for each clip
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Which clips are compared: the same kind for all rows of a table."""
-
-    num_frames: int
-    """Frames in a clip."""
-    step: int
-    """Distance between neighbours of a clip, in frames of the video."""
-    num_clips: int = NUM_CLIPS
-    """Clips of each system, and real ones."""
-    seed: int = 0
-    """Decides which clips."""
-    also: tuple[Judge, ...] = ()
-    """Figures in the eyes of networks, where they fit the task."""
-
-
-def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Clips:
-    """Clips of the data, the same for equal arguments."""
-    return labelled_clips(data, num_clips, num_frames, step, seed)[0]
 
 
 @torch.no_grad()
@@ -63,11 +35,6 @@ def figures(made: Clips, real: Clips) -> Figures:
     if are_shapes(real):
         return shape_figures(made, real) | {"content kept": content_kept(segment(made).colour).item()}
     return {"motion energy": motion_energy(made).mean().item()}
-
-
-def are_shapes(real: Clips) -> bool:
-    """Whether these are clips of one shape each on black, of which more can be measured."""
-    return segment(real[:BATCH]).single.float().mean().item() > 0.98
 
 
 def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
@@ -100,7 +67,6 @@ def evaluate_real(data: VideoData, protocol: Protocol) -> Figures:
     return figures(real_clips(data, *asked, protocol.seed + 1), real_clips(data, *asked, protocol.seed))
 
 
-@torch.no_grad()
 def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
     """Figures of futures drawn from the first frames; `ValueError` unless the protocol's step is the system's."""
     if protocol.step != system.needs.step:
@@ -108,56 +74,12 @@ def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Fi
             f"Clips of step {protocol.step} are compared, but a {type(system).__name__} has learnt to predict at step "
             f"{system.needs.step}: compare at that (--step)."
         )
-    past, future = given_and_future(data, protocol)
-    seed_step(protocol.seed, 0, 0)
-    parts = [system.predict(part, future.shape[2], samples=FUTURES).cpu() for part in past.split(BATCH)]
-    return answer_figures(past, torch.cat(parts, dim=1), future, data, protocol)
+    return future_figures(partial(system.predict, samples=FUTURES), data, protocol)
 
 
 def held_still(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of the simplest prediction: the last frame that was given, held for ever."""
-    past, future = given_and_future(data, protocol)
-    return answer_figures(past, past[None, :, :, -1:].expand(FUTURES, *future.shape), future, data, protocol)
-
-
-def answer_figures(past: Clips, futures: Tensor, future: Tensor, data: VideoData, protocol: Protocol) -> Figures:
-    """Figures of what is foretold of `data`'s clips, means over the horizon and at its end; FVD is that of the given
-    frames and the first future."""
-    found = horizons(futures, future, lpips="lpips" in protocol.also)
-    result = horizon_means(futures, future, found)
-    result |= {f"{name} at {len(mean)}": mean[-1].item() for name, (mean, _) in found.items()}
-    result["motion, of real's"] = (result["motion energy"] / motion_energy(future).mean()).item()  # nan if all stand
-    if "fvd" in protocol.also:
-        result |= fvd_figures(torch.cat([past, futures[0]], dim=2), data, protocol.step, protocol.seed)
-    return result
-
-
-def given_and_future(data: VideoData, protocol: Protocol) -> tuple[Float[Tensor, "B C _N H W"], Clips]:
-    """Real clips, cut after the frames that a predictor sees; `ValueError` if none are left."""
-    if protocol.num_frames <= GIVEN:
-        raise ValueError(f"{protocol.num_frames} frames were asked for, and a predictor sees {GIVEN}: raise --frames.")
-    real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
-    return real[:, :, :GIVEN], real[:, :, GIVEN:]
-
-
-@torch.no_grad()
-def horizons(futures: Float[Tensor, "samples B C T H W"], real: Clips, lpips: bool) -> dict[str, Horizon]:
-    """Every measure along the horizon; of moving shapes also the distance of their centres."""
-    measures = MEASURES | ({"LPIPS": lpips_measure()} if lpips else {})
-    if are_shapes(real):
-        shape = segment(real)  # once, whatever the number of futures
-        measures["centre error"] = Measure(lambda made, _: centre_error(segment(made), shape), False)
-    return {name: horizon(futures, real, measure) for name, measure in measures.items()}
-
-
-def horizon_means(futures: Float[Tensor, "samples B C T H W"], real: Clips, found: dict[str, Horizon]) -> Figures:
-    """Means of what `horizons` has found, and what can be said of the futures without the true one."""
-    result = {"motion energy": motion_energy(futures.flatten(0, 1)).mean().item()}
-    for name, (mean, best) in found.items():
-        result |= {name: mean.mean().item(), f"{name}, best of {len(futures)}": best.mean().item()}
-    if are_shapes(real):
-        result["one-shape rate"] = segment(futures.flatten(0, 1)).single.float().mean().item()
-    return result
+    return future_figures(copied, data, protocol)
 
 
 @torch.no_grad()

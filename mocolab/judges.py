@@ -10,19 +10,27 @@ from torch import Tensor
 from mocolab import engine
 from mocolab.data import VideoData, open_data
 from mocolab.metrics.control import control_figures, motion_classifier
-from mocolab.metrics.frechet import clip_features, fvd, require_enough
+from mocolab.metrics.frechet import FEWEST_CLIPS, clip_features, fvd, require_enough
 from mocolab.metrics.prediction import Measure
 from mocolab.networks.i3d import published_i3d
+from mocolab.store import weights_path
 from mocolab.types import Clips, Labels
 
 Judge = Literal["lpips", "fvd", "mcs"]
 """lpips: of predicted frames; fvd: of clips; mcs: of clips with labels."""
+LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
 
 
 def labelled_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> tuple[Clips, Labels]:
     """Clips of the data in [-1, 1] and their labels, the same for equal arguments."""
     clips, labels = data.clips(num_clips, num_frames, step, engine.data_random(seed, 0, 0))
     return engine.to_pixels(clips, torch.device("cpu")), labels
+
+
+def at_hand(num_clips: int, size: int) -> tuple[Judge, ...]:
+    """Who can say something of so many predicted clips of this size, if the store has the weights."""
+    can = (("lpips", "lpips", size >= LEAST), ("fvd", "i3d", num_clips >= FEWEST_CLIPS))
+    return tuple(judge for judge, weights, enough in can if enough and weights_path(weights).exists())
 
 
 def lpips_measure() -> Measure:
@@ -42,15 +50,21 @@ def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str,
     """FVD of N >= 256 clips, and of as many real ones, to N others."""
     num_real = 2 * len(made)
     require_enough("FVD", len(made), num_real)  # before minutes of work
-    network = published_i3d().to(engine.start().device)
-    return fvd(clip_features(made, network), real_features(data, num_real, made.shape[2], step, seed + 1))
+    return fvd(i3d_features(made), real_features(data, num_real, made.shape[2], step, seed + 1))
 
 
 @cache
 def real_features(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Float[Tensor, "N F"]:
     """I3D's of real clips; kept, for several systems are compared with the same."""
     real, _ = labelled_clips(data, num_clips, num_frames, step, seed)
-    return clip_features(real, published_i3d().to(engine.start().device))
+    return i3d_features(real)
+
+
+def i3d_features(clips: Clips) -> Float[Tensor, "B 400"]:
+    """I3D's, on the device at hand and in bf16 where that is fast: on drawn faces FVD changes by a thousandth of it."""
+    device = engine.start().device
+    with engine.autocast(device, engine.uses_bf16(device, "auto")):
+        return clip_features(clips, published_i3d().to(device)).float()
 
 
 def mcs_figures(made: Clips, asked: Labels, data: VideoData, step: int, seed: int) -> dict[str, float]:

@@ -6,19 +6,12 @@ import pytest
 import torch
 
 from mocolab import loading
-from mocolab.board import BASELINES
 from mocolab.data import open_data
-from mocolab.evaluation import (
-    HELD_OUT,
-    Protocol,
-    driving_and_source,
-    moved_figures,
-    real_clips,
-    translator_figures,
-)
-from mocolab.experiments.futures import future_figures
+from mocolab.evaluation import driving_and_source, moved_figures, translator_figures
 from mocolab.experiments.improvement import foretell
+from mocolab.futures import copied, future_figures
 from mocolab.metrics.shapes import centre_error, segment
+from mocolab.protocol import HELD_OUT, Protocol, real_clips
 
 
 @torch.no_grad()
@@ -42,7 +35,7 @@ def test_predict_shapes_knows_where_things_go():
     system, scores = loading.load("predict-shapes"), loading.read("predict-shapes")[0]["scores"]
     data, protocol = open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
     found = future_figures(partial(foretell, system), data, protocol)
-    held = future_figures(BASELINES["copy the last frame"], data, protocol)
+    held = future_figures(copied, data, protocol)
     assert found["centre error at 10"] < 0.8 * held["centre error at 10"]
     assert found["L1"] < held["L1"] and found["PSNR"] > held["PSNR"] and found["SSIM"] > held["SSIM"]
     assert found["motion, of real's"] == pytest.approx(1, abs=0.2)
@@ -54,12 +47,16 @@ def test_predict_faces_moves_the_same_person():
     system, scores = loading.load("predict-faces"), loading.read("predict-faces")[0]["scores"]
     data, protocol = open_data("faces", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
     found = future_figures(partial(foretell, system), data, protocol)
-    held = future_figures(BASELINES["copy the last frame"], data, protocol)
+    held = future_figures(copied, data, protocol)
     assert found["PSNR at 10"] > held["PSNR at 10"] and found["SSIM at 10"] > held["SSIM at 10"]
     assert 0.8 < found["motion, of real's"] < 1.2
     assert found["identity distance, of real's"] < 1.2
     for name in ("PSNR", "SSIM", "motion, of real's"):
         assert found[name] == pytest.approx(scores[name], rel=0.15), name
+
+    longer = Protocol(num_frames=32, step=2, num_clips=32)
+    found, held = (future_figures(answer, data, longer) for answer in (partial(foretell, system), copied))
+    assert found["L1 at 29"] < held["L1 at 29"] and found["PSNR at 29"] > held["PSNR at 29"] + 1
 
 
 @torch.no_grad()

@@ -11,19 +11,18 @@ from mocolab import charts
 from mocolab.cli import main
 from mocolab.data import Shapes, open_data
 from mocolab.evaluation import (
-    Protocol,
     evaluate,
     evaluate_real,
     figures,
     held_still,
     left_alone,
     predictor_figures,
-    real_clips,
     tasks,
 )
 from mocolab.experiments import EXPERIMENTS, table1
 from mocolab.experiments.table1 import ROWS, findings
 from mocolab.figures import Spread, number, over_seeds, table
+from mocolab.protocol import Protocol, real_clips
 from mocolab.system import Needs, Predictor, System, Translator
 from mocolab.systems.template import ClipGAN
 

@@ -8,12 +8,13 @@ import torch
 
 from mocolab.cli import main
 from mocolab.data import DATASETS, Shapes
-from mocolab.evaluation import Protocol
 from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding
-from mocolab.experiments.futures import drawn_with_truth, fork_figures, future_figures, ideal_figures
+from mocolab.experiments.guides import drawn_with_truth, fork_figures, ideal_figures
 from mocolab.experiments.ideas import rows
 from mocolab.figures import Spread
+from mocolab.futures import future_figures
 from mocolab.metrics.shapes import segment
+from mocolab.protocol import Protocol
 from mocolab.system import System
 from mocolab.systems import SYSTEMS
 
@@ -77,7 +78,7 @@ def test_means_are_those_of_the_steps():
     def predict(past, num_frames):
         return past[None, :, :, -1:].expand(-1, -1, -1, num_frames, -1, -1)
 
-    found = future_figures(predict, data, PROTOCOL)
+    found = future_figures(predict, data, PROTOCOL, every_step=True)
     steps = [found[f"L1 at {step}"] for step in range(1, 11)]
     assert found["L1"] == pytest.approx(sum(steps) / 10) == found["L1, best of 4"] and steps == sorted(steps)
     assert found["one-shape rate"] == 1 and found["motion, of real's"] == 0

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from mocolab.data.shapes import Shapes
 from mocolab.metrics.frechet import BATCH, clip_features, frechet_distance, picture_features
 from mocolab.metrics.perceptual import alexnet, frame_features, perceptual_distance, published_alexnet
-from mocolab.networks.i3d import I3D, Convolution, Unit, pad_same, published_i3d
+from mocolab.networks.i3d import I3D, Convolution, Pool, Unit, pad_same, published_i3d
 from mocolab.store import home
 
 FILES = {"lpips": "lpips_alexnet_v0.1.fp16.npz", "i3d": "i3d_kinetics400_tfhub.fp16.npz"}
@@ -41,6 +41,12 @@ def test_i3d_gives_the_published_distance_of_black_and_white(num_frames, expecte
     network = published_i3d()
     white = torch.ones(1, 3, num_frames, 224, 224)
     assert (network(white) - network(-white)).square().sum().item() == pytest.approx(expected, rel=0.002)
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [((1, 3, 3), (1, 2, 2)), ((3, 3, 3), (1, 1, 1)), ((2, 2, 2), (2, 2, 2))])
+def test_a_maximum_over_a_box_is_one_along_each_axis(kernel, stride):
+    x = torch.rand(2, 3, 5, 9, 10)
+    assert torch.equal(Pool(kernel, stride)(x), F.max_pool3d(pad_same(x, kernel, stride), kernel, stride))
 
 
 def test_fvd_grows_with_blur_and_noise_and_hardly_with_frames_out_of_order(real_weights):

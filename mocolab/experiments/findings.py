@@ -74,6 +74,18 @@ def motion_finding(world: str, rows: Rows) -> str:
     return f"{said} Identity distance of those that move at least .8 as much: {', '.join(same) or 'there are none'}."
 
 
+def network_finding(held: dict, num_clips: int) -> str:
+    """What FVD is here, and which figures in the eyes of networks are left out."""
+    weights = {"LPIPS": "lpips", "FVD": "i3d"}
+    absent = [name for name in weights if name not in held]
+    if absent:
+        get = " ".join(weights[name] for name in absent)
+        said = f"{' and '.join(absent)}: left out, since clips are too small or too few, or weights not at hand"
+        return f"{said} (`mocolab weights get {get}`)."
+    said = "FVD is that of the given frames and the first future"
+    return f"{said}; between {num_clips} real clips and as many others it is {held['FVD, real against real']:.0f}."
+
+
 def guide_finding(guide: str, rows: Rows) -> str:
     """Whether each further picture brings the centre nearer to the true one."""
     said = []

@@ -1,8 +1,8 @@
 """The trainings of `mocolab reproduce improvement`: MoCoGAN for prediction, idea by idea."""
 
 from mocolab.data.given import GIVEN
-from mocolab.evaluation import Protocol
 from mocolab.experiments.training import Row, Tier
+from mocolab.protocol import Protocol
 
 SYSTEM = "mocogan_predict"
 GUIDES = ("shapes-velocity", "shapes-acceleration")
@@ -44,6 +44,6 @@ SLIM = {f"{world}-resnet{time}": {"draw_width": 8} for world in ("shapes", "face
 TIERS = {
     "smoke": Tier("smoke", Protocol(num_frames=8, step=2, num_clips=16), steps=4),
     # Up to three minutes of one quiet core a training, CycleGAN's generator with as many steps six.
-    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2, num_clips=128), SLIM),
+    "cpu": Tier("cpu", Protocol(num_frames=GIVEN + 10, step=2), SLIM),
     "gpu": Tier("gpu", Protocol(num_frames=16, step=2)),
 }

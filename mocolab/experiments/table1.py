@@ -9,10 +9,11 @@ import torch
 
 from mocolab import charts
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, evaluate, evaluate_real, figures, real_clips, sampled_clips
+from mocolab.evaluation import evaluate, evaluate_real, figures, sampled_clips
 from mocolab.experiments.training import Edition, Experiment, Row, Tier, Training
 from mocolab.figures import Figures, Rows, Spread, middle, number, overlap, table
 from mocolab.loading import load
+from mocolab.protocol import HELD_OUT, Protocol, real_clips
 from mocolab.store import write
 from mocolab.system import System
 from mocolab.types import Clips

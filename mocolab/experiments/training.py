@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from mocolab.data import categories, open_data
-from mocolab.evaluation import Protocol
 from mocolab.figures import Figures, Rows, over_seeds
 from mocolab.loading import load
+from mocolab.protocol import Protocol
 from mocolab.store import write
 from mocolab.system import Preset, System
 from mocolab.systems import SYSTEMS

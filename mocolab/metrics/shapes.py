@@ -22,6 +22,7 @@ from mocolab.metrics.motion import motion_energy, path_roughness
 from mocolab.types import Clips, Labels
 
 SIDES = (8 / 64, 14 / 64)  # of the smallest and the largest shape, in picture sizes
+ENOUGH = 32  # clips that tell whether a set is one of shapes
 
 
 class Shape(NamedTuple):
@@ -119,6 +120,11 @@ def direction_accuracy(shape: Shape, labels: Int[Tensor, " B"], matched: bool = 
         raise ValueError(f"Labels up to {labels.max()} were given, but there are two directions: use 0 and 1.")
     share = (travel_direction(shape.centre) == labels.cpu()).float().mean().item()
     return max(share, 1 - share) if matched else share
+
+
+def are_shapes(real: Clips) -> bool:
+    """Whether these are clips of one shape each on black, of which more can be measured."""
+    return segment(real[:ENOUGH]).single.float().mean().item() > 0.98
 
 
 def shape_figures(clips: Clips, real: Float[Tensor, "R ..."]) -> dict[str, float]:

@@ -5,6 +5,7 @@ TF-Hub `deepmind/i3d-kinetics-400/1`, and modules bear the names of that checkpo
 """
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import torch
@@ -42,11 +43,19 @@ class Unit(Convolution):
         return super().forward(x).relu_()
 
 
-class Pool(nn.MaxPool3d):
-    """A maximum with TF's padding: zeros never win over what a ReLU gave."""
+class Pool(nn.Module):
+    """A maximum over boxes, taken along one axis after the other (on a CPU several times faster than at once), with
+    TF's padding: zeros never win over what a ReLU gave."""
+
+    def __init__(self, kernel: tuple[int, ...], stride: tuple[int, ...]):
+        super().__init__()
+        self.kernel, self.stride = kernel, stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(pad_same(x, self.kernel_size, self.stride))
+        x = pad_same(x, self.kernel, self.stride)
+        for axis, (wide, step) in enumerate(zip(self.kernel, self.stride), start=2):
+            x = reduce(torch.maximum, x.unfold(axis, wide, step).unbind(dim=-1))
+        return x
 
 
 class Mixed(nn.ModuleDict):

@@ -10,10 +10,11 @@ import tyro
 
 from mocolab import charts
 from mocolab.data import TwoDomains, open_data
-from mocolab.evaluation import HELD_OUT, NUM_CLIPS, Protocol, evaluate, tasks
+from mocolab.evaluation import evaluate, tasks
 from mocolab.figures import Rows, over_seeds, table
 from mocolab.judges import Judge
 from mocolab.loading import load, read
+from mocolab.protocol import HELD_OUT, NUM_CLIPS, Protocol
 from mocolab.system import Translator
 
 

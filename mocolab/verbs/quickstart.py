@@ -10,9 +10,10 @@ import tyro
 
 from mocolab import media
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, Protocol, evaluate, evaluate_real, real_clips, sampled_clips
+from mocolab.evaluation import evaluate, evaluate_real, sampled_clips
 from mocolab.figures import table
 from mocolab.loading import build, load, read
+from mocolab.protocol import HELD_OUT, Protocol, real_clips
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
 

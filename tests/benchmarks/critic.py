@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from mocolab.data import open_data
-from mocolab.evaluation import real_clips, sampled_clips
+from mocolab.evaluation import sampled_clips
 from mocolab.figures import table
 from mocolab.loading import load, read
+from mocolab.protocol import real_clips
 
 NUM_CLIPS = 64
 

@@ -17,12 +17,12 @@ import torch
 import tyro
 from torch import Tensor
 
-from mocolab import store
+from mocolab import engine, store
 from mocolab.data import open_data
-from mocolab.evaluation import HELD_OUT, real_clips
 from mocolab.figures import table
 from mocolab.metrics.frechet import clip_features, frechet_distance
 from mocolab.networks.i3d import published_i3d
+from mocolab.protocol import HELD_OUT, real_clips
 
 PART = 32
 
@@ -43,6 +43,8 @@ class Spread:
     """Distance between neighbours of a clip, in frames of the video."""
     size: int = 64
     """Pixels at which clips are drawn; I3D sees them at 224."""
+    bf16: bool = False
+    """Whether I3D computes in bf16; keep those features in a folder of their own."""
     folder: Path = Path("runs/fvd")
     """Where features are kept."""
     out: Path | None = None
@@ -55,7 +57,8 @@ class Spread:
             begin = time.process_time()
             data = open_data(self.data, self.size, HELD_OUT, "test")
             clips = real_clips(data, PART, self.frames, self.step, seed=number)
-            found = clip_features(clips, published_i3d())
+            with engine.autocast(torch.device("cpu"), self.bf16):
+                found = clip_features(clips, published_i3d()).float()
             with store.whole(path) as unfinished, unfinished.open("wb") as file:
                 np.save(file, found.numpy())
             print(f"{path.name}: {(time.process_time() - begin) / PART:.2f} s of processor time a clip", flush=True)

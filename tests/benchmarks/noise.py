@@ -14,11 +14,12 @@ from torch import Tensor
 
 from mocolab.data import open_data
 from mocolab.engine import seed_step
-from mocolab.evaluation import BATCH, HELD_OUT, Protocol, given_and_future, horizons
-from mocolab.experiments.futures import LEAST, without_noise
+from mocolab.experiments.guides import without_noise
 from mocolab.figures import Figures, Rows, table
+from mocolab.futures import given_and_future, horizons
+from mocolab.judges import at_hand
 from mocolab.loading import load, read
-from mocolab.store import weights_path
+from mocolab.protocol import BATCH, HELD_OUT, Protocol
 
 DRAWN = 8
 NUM_CLIPS = 128
@@ -31,7 +32,7 @@ def sharpness(clips: Tensor) -> float:
 
 def figures(futures: Tensor, real: Tensor) -> Figures:
     """Of so many futures a clip [S, B, C, T, H, W]: errors of one and of the best, sharpness, L1 between two."""
-    found = horizons(futures, real, lpips=real.shape[-1] >= LEAST and weights_path("lpips").exists())
+    found = horizons(futures, real, lpips="lpips" in at_hand(real.shape[0], real.shape[-1]))
     result = {name: mean.mean().item() for name, (mean, _) in found.items()}
     result["sharpness, of real's"] = sharpness(futures) / sharpness(real)
     if len(futures) > 1:

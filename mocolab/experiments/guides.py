@@ -1,59 +1,23 @@
-"""What is measured of predicted futures: each figure along the horizon, and what codes and noise-free walks know."""
-
-from collections.abc import Callable
+"""What codes and noise-free walks know, told by clips whose truth is known."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab.data import Faces, Shapes, VideoData
+from mocolab.data import Shapes
 from mocolab.data.given import GIVEN
 from mocolab.engine import seed_step, to_pixels
-from mocolab.evaluation import BATCH, FUTURES, Protocol, given_and_future, horizon_means, horizons
 from mocolab.figures import Figures
-from mocolab.metrics.content import content_distance
 from mocolab.metrics.disentanglement import disentanglement
-from mocolab.metrics.identity import drawn_face_embedding, identity_features
-from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.shapes import segment
-from mocolab.store import weights_path
+from mocolab.protocol import Protocol
 from mocolab.system import System
 from mocolab.types import Clips
 
-Past = Float[Tensor, "B C n H W"]
-Futures = Float[Tensor, "samples B C T H W"]
 Centres = Float[Tensor, "B T 2"]
 CODES = ("look in z_C", "way in z_C", "look in m", "way in m")
 TURNS = 16  # futures drawn where there are two
 NEAR = 3  # pixels between where a future ends and where it may end
-LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
-
-
-def future_figures(predict: Callable[[Clips, int], Futures], data: VideoData, protocol: Protocol) -> Figures:
-    """Each figure as a mean over the horizon and at each of its steps ('L1 at 3'), and of the best future.
-
-    LPIPS is among them where the store has its weights; on shapes, centre error and one-shape rate; on drawn faces,
-    how much further apart identities are along a clip than along a real one.
-    """
-    past, real = given_and_future(data, protocol)
-    seed_step(protocol.seed, 0, 0)
-    with torch.no_grad():
-        made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
-    found = horizons(made, real, lpips=real.shape[-1] >= LEAST and weights_path("lpips").exists())
-    result = horizon_means(made.expand(FUTURES, *real.shape), real, found)  # one answer without chance is all of them
-    if isinstance(data, Faces):
-        told, true = (torch.cat([past, future], dim=2) for future in (made[0], real))
-        result["identity distance, of real's"] = identity_distance(told) / identity_distance(true)
-    result["motion, of real's"] = result["motion energy"] / motion_energy(real).mean().item()
-    for name, (mean, _) in found.items():
-        result |= {f"{name} at {step}": value.item() for step, value in enumerate(mean, start=1)}
-    return result
-
-
-@torch.no_grad()
-def identity_distance(clips: Clips) -> float:
-    """ACD of drawn faces, 0 for a frozen clip."""
-    return content_distance(identity_features(clips, drawn_face_embedding())).item()
 
 
 def without_noise(system: System, past: Float[Tensor, "B C _n H W"], num_frames: int) -> Clips:
