@@ -8,7 +8,7 @@ import torch
 
 from mocolab.cli import main
 from mocolab.data import DATASETS, Shapes
-from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding
+from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding, network_finding
 from mocolab.experiments.guides import drawn_with_truth, fork_figures, ideal_figures
 from mocolab.experiments.ideas import rows
 from mocolab.figures import Spread
@@ -114,6 +114,10 @@ def test_findings_follow_from_the_figures():
     assert "does not pay" in resnet and "More data pays" in data
     assert "whole clips has the lowest LPIPS" in best and "no trained row" in best and "whole clips (1)" in motion
     assert findings("shapes", rows, seeds=1)[0].startswith("With one seed")
+
+    judged = {"LPIPS": 0.1, "FVD": 200.0, "FVD, real against real": 45.1}
+    assert "256 real clips and as many others it is 45" in network_finding(judged, 256)
+    assert network_finding({}, 16).startswith("LPIPS and FVD: left out") and "get lpips i3d" in network_finding({}, 16)
 
     errors = {f"{given} given": {"centre error at 3": 4.0 - given, "ideal at 3": 0.0} for given in (1, 2, 3)}
     assert "3, 2, 1 px (each picture helps)" in guide_finding("shapes-velocity", errors)

@@ -10,6 +10,7 @@ from mocolab import judges
 from mocolab.cli import main
 from mocolab.data import open_data
 from mocolab.metrics.frechet import clip_features
+from mocolab.store import weights_path
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,12 @@ def test_absent_weights_have_a_sentence(trained, capsys):
     for judge, name in (("lpips", "lpips"), ("fvd", "i3d")):
         said = evaluated(capsys, trained / "mocogan_predict", "--also", judge, "--clips", "256")
         assert f"mocolab weights get {name}" in said and "Traceback" not in said
+
+
+def test_judges_at_hand_have_weights_and_enough_to_see():
+    assert judges.at_hand(256, 32) == ()
+    for name in ("lpips", "i3d"):
+        weights_path(name).parent.mkdir(parents=True, exist_ok=True)
+        weights_path(name).touch()
+    assert judges.at_hand(256, 32) == ("lpips", "fvd")
+    assert judges.at_hand(255, 32) == ("lpips",) and judges.at_hand(256, 16) == ("fvd",)

@@ -40,10 +40,16 @@ MEANS += ("FVD", "identity distance, of real's", "motion, of real's", "thousand 
 CURVES = ("L1", "PSNR", "SSIM", "LPIPS", "centre error")
 
 
+@cache
+def held_out(name: str, size: int) -> VideoData:
+    """Clips that no training has seen: one object for all rows, so that I3D looks at the real clips once."""
+    return open_data(name, size, HELD_OUT)
+
+
 def measure(system: System, row: Row, protocol: Protocol) -> Figures:
     """Figures of futures on clips of the world that no training has seen, after the last of the given pictures that
     the row may see; on the guides, of noise-free ones."""
-    data = open_data(row.data.removesuffix("-few"), system.needs.size, HELD_OUT)
+    data = held_out(row.data.removesuffix("-few"), system.needs.size)
     if row == FORK:
         return fork_figures(system, data, protocol)
     if row in GUIDED:
@@ -67,7 +73,7 @@ def with_networks(protocol: Protocol, size: int) -> Protocol:
 def untrained(world: str, size: int, protocol: Protocol) -> Rows:
     """Figures of what is not trained here: plain answers, and the released checkpoint. Minutes with FVD, and the same
     for every seed."""
-    data = open_data(world, size, HELD_OUT)
+    data = held_out(world, size)
     answers = dict(BASELINES)
     if (longer := f"predict-{world}") in released() and (model := load(longer)).needs.size == size:
         answers[f"checkpoint {longer}"] = partial(foretell, model)
@@ -77,7 +83,7 @@ def untrained(world: str, size: int, protocol: Protocol) -> Rows:
 
 def publish(edition: Edition, world: str, name: str) -> Path:
     """The page, its pictures and the raw figures of the seeds that are through."""
-    data, protocol = open_data(world, edition.facts["size"], HELD_OUT), edition.tier.protocol
+    data, protocol = held_out(world, edition.facts["size"]), edition.tier.protocol
     page = edition.out / f"{name}.md"
     trainings = {training.row.folder: training for training in edition.by_seed[0] if training.row in rows(world)}
     prices = costs(list(trainings.values()))
@@ -165,7 +171,7 @@ def shown_clips(data: VideoData, trainings: dict[str, Training], protocol: Proto
 
 def guide_rows(edition: Edition, guide: str) -> Rows:
     """Number of given pictures -> centre errors at steps 3 and 5, of the model and of the ideal."""
-    ideal = ideal_figures(open_data(guide, edition.facts["size"], HELD_OUT), edition.tier.protocol)
+    ideal = ideal_figures(held_out(guide, edition.facts["size"]), edition.tier.protocol)
     made, last = edition.rows[guide], edition.tier.protocol.num_frames - GIVEN
     return {
         f"{given} given": {
