@@ -23,7 +23,7 @@ from mocolab.protocol import HELD_OUT, Protocol, real_clips
 from mocolab.types import Clips
 
 TRAINED = "mocogan-shapes"
-PROTOCOL = Protocol(num_frames=13, step=2)  # what `mocolab evaluate mocogan-shapes` compares
+PROTOCOL = Protocol(num_frames=10, step=2)  # what `mocolab evaluate mocogan-shapes` compares
 GIVEN, PREDICTED = "#ffbe86", "#a9c6e4"
 
 
@@ -163,7 +163,7 @@ def codes_decide(folder: Path) -> None:
 @torch.no_grad()
 def path_of_codes(folder: Path) -> None:
     """A clip's codes as a heat map above the frames that they paint."""
-    system, num_frames = mocolab.load(TRAINED), 13
+    system, num_frames = mocolab.load(TRAINED), PROTOCOL.num_frames
     torch.manual_seed(7)
     content, motion = system.codes(4, num_frames)
     path = torch.cat([content[1].expand(num_frames, -1), motion[0]], dim=1)

@@ -46,13 +46,13 @@ display.vote(
 # %% [markdown] mocolab={"role": "text"}
 # <details><summary>Open this after you have voted</summary>
 #
-# Number 6 is a still picture: the first frame of a real clip, shown thirteen times. Did you call it real? Every frame
+# Number 7 is a still picture: the first frame of a real clip, shown ten times. Did you call it real? Every frame
 # of it is. When people compared the clips of VGAN (Vondrick et al., 2016) with a frozen frame, they preferred the
 # frozen frame in 38 % of the cases. A judge of pictures is no judge of videos.
 #
 # And what gave the dreams away? Colours that change on the way, spots that lose their form? Then you have measured
-# something, and such measurements are what you write in this lab. (The dreams of this seed are good ones. With seed 1,
-# two of the six fall apart.)
+# something, and such measurements are what you write in this lab. (One of these dreams is all but black. With seed 1,
+# three of the six show two spots at once.)
 #
 # </details>
 #

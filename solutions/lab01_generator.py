@@ -29,9 +29,10 @@ display.slider_grid(
 )
 
 # %% [markdown] mocolab={"role": "text"}
-# Look closely, and you also see where it fails: at the ends of a path some blobs tear or change colour, and 7 is a
-# good seed; try others. This network is small and was trained on a laptop's processor for minutes, not on a GPU for
-# days. The idea is complete; the training is not.
+# Look closely, and you also see where it fails: at the ends of a path some blobs tear or change colour, and the motion
+# says how far along its way a blob is, hardly which way that is: content has taken that over. And 7 is a good seed; try
+# others, in some of whose clips there are two blobs, or none. This network is small and was trained on one core of a
+# processor for an hour and a half, not on a GPU for days. The idea is complete; the training is not.
 #
 # ## The picture to remember
 #
@@ -1218,7 +1219,7 @@ probe.show(grid=grid)
 #
 # **What you should see:** a largest difference of 0: your code makes the hook, pixel for pixel. And what no hook shows:
 # the way from its first content to its second along a straight line, in seven steps, with two of its motions. Colour
-# and form change by and by, and the way in the picture with them, but little: content has learnt a little of the place.
+# and form change by and by, and the way in the picture with them: content has learnt which way, motion how far along.
 
 # %% mocolab={"role": "demo"}
 latent = trained.generator.latent
@@ -1322,9 +1323,9 @@ axes.set(xlabel="frame (the line marks the length of the clips it was trained on
 display.picture(
     figure,
     alt="A heat map of ten motion numbers over a clip many times longer than those of the training. Each number goes "
-    "up and down at a nearly constant pace, so that the same pattern comes back every twenty to thirty frames.",
+    "up and down at a nearly constant pace, so that the same pattern comes back about every fifteen frames.",
 )
-display.show(clip, alt="One long clip: a blob crosses the picture, dissolves at its edge, and sets out again.")
+display.show(clip, alt="One long clip: a blue blob climbs, turns white, goes to pieces, and sets out again from below.")
 
 # %% [markdown] mocolab={"role": "text"}
 # ## Discuss

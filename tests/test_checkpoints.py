@@ -7,11 +7,19 @@ import torch
 
 from mocolab import loading
 from mocolab.data import open_data
-from mocolab.evaluation import driving_and_source, moved_figures, translator_figures
+from mocolab.evaluation import driving_and_source, evaluate, moved_figures, translator_figures
 from mocolab.experiments.improvement import foretell
 from mocolab.futures import copied, future_figures
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import HELD_OUT, Protocol, real_clips
+
+
+def test_mocogan_shapes_draws_single_shapes_that_move():
+    system, scores = loading.load("mocogan-shapes"), loading.read("mocogan-shapes")[0]["scores"]
+    found = evaluate(system, open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=10, step=2))
+    assert found["one-shape rate"] > 0.8 and found["path jerk"] < 2 and found["coverage"] > 0.5
+    for name, score in scores.items():
+        assert found[name] == pytest.approx(score, rel=0.05), name
 
 
 @torch.no_grad()
