@@ -16,7 +16,7 @@ IDEAS = (
     ("More data", "whole clips, of 64 videos alone", "whole clips"),
 )
 """What is done, from which row to which."""
-BETTER = {"LPIPS": -1, "L1": -1, "centre error": -1, "one-shape rate": 1}
+BETTER = {"LPIPS": -1, "L1": -1, "FVD": -1, "centre error": -1, "one-shape rate": 1}
 """Figure -> 1 if higher is better, else -1."""
 HELD, EMPTY = "copy the last frame", "empty scene"
 
