@@ -41,7 +41,7 @@ class Quickstart:
         train = TrainConfig(steps=recipe.steps, decay_after=recipe.decay_after, minutes=self.minutes)
         self.folder.mkdir(parents=True, exist_ok=True)
         trained = load(TRAINED)
-        media.save(self.folder / "trained.gif", sampled_clips(trained, 16, 32, seed=0))
+        media.save(self.folder / "trained.gif", sampled_clips(trained, 16, trained.needs.num_frames, seed=0))
         print(f"{self.folder}/trained.gif: clips of {TRAINED}, trained before you came.")
 
         torch.manual_seed(0)
@@ -49,7 +49,7 @@ class Quickstart:
         print(f"Now one from scratch, {recipe.steps} steps{limit}:")
         Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
         fresh = load(run)
-        media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, 32, seed=0))
+        media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, fresh.needs.num_frames, seed=0))
 
         needs = fresh.needs
         protocol, rows = Protocol(needs.num_frames, needs.step), {}
