@@ -90,7 +90,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     plain = untrained(world, data.size, protocol)
     found = {title: plain[title] for title in BASELINES}
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
-    found |= plain
+    found |= plain  # the checkpoint comes last
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
     fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
     raw = {"command": edition.command, "protocol": protocol, "figures": found}
