@@ -49,9 +49,9 @@ class Quickstart:
         print(f"Now one from scratch, {recipe.steps} steps{limit}:")
         Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
         fresh = load(run)
-        media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, fresh.needs.num_frames, seed=0))
-
         needs = fresh.needs
+        media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, needs.num_frames, seed=0))
+
         protocol, rows = Protocol(needs.num_frames, needs.step), {}
         for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
             data = open_data("shapes", system.needs.size, seed=HELD_OUT)

@@ -16,14 +16,12 @@ import tyro
 from mocolab import charts
 from mocolab.board import BASELINES
 from mocolab.data import open_data
-from mocolab.experiments.improvement import foretell
+from mocolab.experiments.findings import HELD
+from mocolab.experiments.improvement import curves_of, foretell
 from mocolab.figures import table
 from mocolab.futures import future_figures
 from mocolab.loading import load, read
 from mocolab.protocol import HELD_OUT, Protocol
-
-HELD = "copy the last frame"
-SHOWN = ("L1", "PSNR", "SSIM", "LPIPS", "centre error")
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,13 @@ class Horizon:
         protocol = Protocol(self.frames, needs.step, also=("lpips",))
         answers = {HELD: BASELINES[HELD]} | {run: partial(foretell, system) for run, system in systems.items()}
         found = {title: future_figures(answer, data, protocol, every_step=True) for title, answer in answers.items()}
-        steps = range(1, self.frames - 2)
-        curves = {
-            title: {name: [row[f"{name} at {step}"] for step in steps] for name in SHOWN if name in row}
-            for title, row in found.items()
-        }
+        curves = curves_of(found)
         means = {
             title: {
                 f"{name}, from {first} on": mean(values[first - 1 :])
                 for name, values in row.items()
                 for first in (1, 10)
+                if first <= len(values)
             }
             | {"motion, of real's": found[title]["motion, of real's"]}
             for title, row in curves.items()
