@@ -208,6 +208,12 @@ def test_a_table_is_made_again_through_kills(tmp_path, monkeypatch):
     for name in ("figures", "clips", "curves"):
         assert f"(table1-{name}.png)" in page and (tmp_path / "out" / f"table1-{name}.png").stat().st_size > 0
 
+    other = replace(experiment.tiers["smoke"], protocol=replace(experiment.tiers["smoke"].protocol, num_clips=8))
+    monkeypatch.setitem(EXPERIMENTS["table1"].tiers, "smoke", other)
+    main([*arguments, "--tier", "smoke"])
+    assert len(measured) == 8 + len(ROWS)  # anew, for the clips are others
+    assert all(path.stat().st_mtime_ns == time for path, time in finished.items())
+
     with pytest.raises(SystemExit, match="was made with config"):
         main([*arguments, "--tier", "cpu"])
 

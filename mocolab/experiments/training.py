@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,8 @@ class Training:
         return SYSTEMS[self.row.system][0](replace(self.recipe.config, **changes))
 
     def play(self, measure: Callable[[System, Row, Protocol], Figures]) -> None:
-        """Train, or go on with what a kill has left, then measure; what is done already is not done again.
+        """Train, or go on with what a kill has left, then measure; what is done already, and as `tier` asks for it, is
+        not done again.
 
         `ValueError` if the folder holds a training with other settings.
         """
@@ -87,15 +88,16 @@ class Training:
             steps=steps, decay_after=decay_after, seed=self.seed, preview_every=steps, save_every=min(steps, 200)
         )
         trainer = Trainer(self.build(), open_data(self.row.data, config.size), self.folder, train, resume=True)
-        if (self.folder / "measured.json").exists():
+        protocol = asdict(self.tier.protocol) | {"also": list(self.tier.protocol.also)}  # as JSON gives it back
+        if (self.folder / "measured.json").exists() and self.measured().get("protocol") == protocol:
             return
         trainer.fit()
         found = measure(load(self.folder), self.row, self.tier.protocol)
-        measured = {"figures": found, "machine": machine(), "date": date.today().isoformat()}
+        measured = {"figures": found, "protocol": protocol, "machine": machine(), "date": date.today().isoformat()}
         write(self.folder / "measured.json", json.dumps(measured, indent=2))
 
     def measured(self) -> dict[str, Any]:
-        """What `play` has left: figures, machine, date."""
+        """What `play` has left: figures, protocol, machine, date."""
         return json.loads((self.folder / "measured.json").read_text())
 
 
