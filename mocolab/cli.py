@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from mocolab import __version__
+from mocolab.mistakes import choose_from
 
 VERBS = {
     "quickstart": "see a trained system, train one for three minutes, compare them",
@@ -39,9 +39,7 @@ def parse(arguments: Sequence[str]) -> Any:
     """The request that a command line stands for, checked but not carried out; it has a method `run`."""
     verb, *rest = arguments
     if verb not in VERBS:
-        close = get_close_matches(verb, VERBS, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(VERBS)}."
-        raise ValueError(f"{verb!r} is not a verb of mocolab: {hint}")
+        raise ValueError(f"{verb!r} is not a verb of mocolab: {choose_from(verb, VERBS)}")
     return import_module(f"mocolab.verbs.{verb}").parse(rest)
 
 

@@ -15,6 +15,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from mocolab.mistakes import require
+
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -55,6 +57,7 @@ def start(device: Device = "auto") -> Place:
 def seed_step(seed: int, step: int, rank: int) -> None:
     """Before a step: torch's generator becomes this process' own, a function of (seed, step, rank); Python's
     `random`, a function of (seed, step) alone, agrees on all processes. No generator state need be saved."""
+    require("--", 0, seed=seed)
     random.seed(f"{seed}/{step}")
     state = np.random.SeedSequence([seed, step, rank]).generate_state(1, np.uint64)[0]
     torch.manual_seed(int(state >> np.uint64(1)))

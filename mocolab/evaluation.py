@@ -10,7 +10,7 @@ from mocolab.data import Shapes, TwoDomains, VideoData
 from mocolab.engine import seed_step
 from mocolab.figures import Figures
 from mocolab.futures import FUTURES, copied, future_figures
-from mocolab.judges import fvd_figures, mcs_figures
+from mocolab.judges import Judge, clip_figures, identity_figures, mcs_figures
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.shapes import are_shapes, direction_accuracy, moved_right, segment, shape_figures
@@ -54,8 +54,8 @@ def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figu
     result = figures(made, real_clips(data, num_clips, num_frames, protocol.step, seed))
     if system.categories == 2 and "one-shape rate" in result:
         result["direction accuracy"] = direction_accuracy(segment(made), labels, matched=not system.needs.labels)
-    if "fvd" in protocol.also:
-        result |= fvd_figures(made, data, protocol.step, seed)
+    result |= identity_figures(made, data, protocol.also)
+    result |= clip_figures(made, data, protocol.step, seed, protocol.also)
     if "mcs" in protocol.also and labels is not None:
         result |= mcs_figures(made, labels, data, protocol.step, seed)
     return result
@@ -64,7 +64,9 @@ def sampler_figures(system: System, data: VideoData, protocol: Protocol) -> Figu
 def evaluate_real(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of real clips against others of the same data: what a perfect sampler would get."""
     asked = protocol.num_clips, protocol.num_frames, protocol.step
-    return figures(real_clips(data, *asked, protocol.seed + 1), real_clips(data, *asked, protocol.seed))
+    others = real_clips(data, *asked, protocol.seed + 1)
+    found = figures(others, real_clips(data, *asked, protocol.seed))
+    return found | identity_figures(others, data, protocol.also)
 
 
 def predictor_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
@@ -146,11 +148,13 @@ class Task(NamedTuple):
     """Name of the row to compare with; {data} stands for the data's name."""
     refer: Callable[[VideoData | TwoDomains, Protocol], Figures]
     """Figures of that row."""
+    judges: tuple[Judge, ...] = ()
+    """Who has something to say of it, if asked."""
 
 
 TASKS = {
-    Sampler: Task(sampler_figures, "real {data}", evaluate_real),
-    Predictor: Task(predictor_figures, "last frame held", held_still),
+    Sampler: Task(sampler_figures, "real {data}", evaluate_real, ("fvd", "frames", "faces", "mcs")),
+    Predictor: Task(predictor_figures, "last frame held", held_still, ("lpips", "fvd", "frames", "faces")),
     Retargeter: Task(retargeter_figures, "driver copied", driver_copied),
     Translator: Task(translator_figures, "nothing done", left_alone),
 }
@@ -162,6 +166,12 @@ def tasks(system: System) -> list[Task]:
     if not found:
         raise ValueError(f"{type(system).__name__} does nothing that is measured yet: evaluate a sampler or predictor.")
     return found
+
+
+def judges(system: System) -> set[Judge]:
+    """Who has something to say of a system's clips, if asked."""
+    found = {judge for task in tasks(system) for judge in task.judges}
+    return found if getattr(system, "categories", 0) else found - {"mcs"}
 
 
 def evaluate(system: System, data: VideoData | TwoDomains, protocol: Protocol) -> Figures:

@@ -6,13 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab.data import Faces, VideoData
+from mocolab.data import VideoData
 from mocolab.data.given import GIVEN
 from mocolab.engine import seed_step
 from mocolab.figures import Figures
-from mocolab.judges import fvd_figures, lpips_measure
-from mocolab.metrics.content import content_distance
-from mocolab.metrics.identity import drawn_face_embedding, identity_features
+from mocolab.judges import clip_figures, identity_figures, lpips_measure
 from mocolab.metrics.motion import motion_energy
 from mocolab.metrics.prediction import MEASURES, Horizon, Measure, horizon
 from mocolab.metrics.shapes import are_shapes, centre_error, segment
@@ -43,8 +41,8 @@ def future_figures(
     predict: Callable[[Past, int], Futures], data: VideoData, protocol: Protocol, every_step: bool = False
 ) -> Figures:
     """Figures of what is foretold of `data`'s clips: means over the horizon, and at its end or at every step of it
-    ('L1 at 3'); motion relative to real clips'; of drawn faces, how much further apart identities are along a clip
-    than along a real one; FVD, if the protocol asks for it, of the given frames and the first future."""
+    ('L1 at 3'); motion relative to real clips'; of faces, how much further apart identities are along a clip than
+    along a real one; what others say, if the protocol asks for them, of the given frames and the first future."""
     past, real = given_and_future(data, protocol)
     seed_step(protocol.seed, 0, 0)
     made = torch.cat([predict(part, real.shape[2]).cpu() for part in past.split(BATCH)], dim=1)
@@ -55,17 +53,10 @@ def future_figures(
         result |= {f"{name} at {step}": mean[step - 1].item() for name, (mean, _) in found.items()}
 
     told, true = (torch.cat([past, future], dim=2) for future in (made[0], real))
-    if isinstance(data, Faces):
-        result["identity distance, of real's"] = identity_distance(told) / identity_distance(true)
+    who, truly = (identity_figures(clips, data, protocol.also) for clips in (told, true))
+    result |= {f"{name}, of real's": value / truly[name] for name, value in who.items()}
     result["motion, of real's"] = (result["motion energy"] / motion_energy(real).mean()).item()  # nan if all stand
-    if "fvd" in protocol.also:
-        result |= fvd_figures(told, data, protocol.step, protocol.seed)
-    return result
-
-
-def identity_distance(clips: Clips) -> float:
-    """ACD of drawn faces, 0 for a frozen clip."""
-    return content_distance(identity_features(clips, drawn_face_embedding())).item()
+    return result | clip_figures(told, data, protocol.step, protocol.seed, protocol.also)
 
 
 @torch.no_grad()

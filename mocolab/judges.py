@@ -1,5 +1,6 @@
 """Figures in the eyes of networks: asked for by name, since they need weights from elsewhere, or minutes of work."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
@@ -8,17 +9,29 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mocolab import engine
-from mocolab.data import VideoData, open_data
+from mocolab.data import Faces, VideoData, open_data
+from mocolab.metrics.content import content_distance
 from mocolab.metrics.control import control_figures, motion_classifier
-from mocolab.metrics.frechet import FEWEST_CLIPS, clip_features, fvd, require_enough
+from mocolab.metrics.frechet import (
+    FEWEST_CLIPS,
+    clip_features,
+    frame_distance,
+    fvd,
+    picture_features,
+    require_enough,
+)
+from mocolab.metrics.identity import drawn_face_embedding, identity_features
+from mocolab.metrics.photographed_identity import FaceIdentity, face_figures
 from mocolab.metrics.prediction import Measure
 from mocolab.networks.i3d import published_i3d
 from mocolab.store import weights_path
 from mocolab.types import Clips, Labels
 
-Judge = Literal["lpips", "fvd", "mcs"]
-"""lpips: of predicted frames; fvd: of clips; mcs: of clips with labels."""
-LEAST = 32  # pixels: of smaller pictures LPIPS sees nothing
+Judge = Literal["lpips", "fvd", "frames", "faces", "mcs"]
+"""lpips: of predicted frames; fvd and frames: of clips, in time and without; faces: of photographed people; mcs: of
+clips with labels."""
+LEAST = 31  # pixels: of smaller pictures AlexNet sees nothing
+CLASSIFIED = 256  # clips of the training split that a classifier of MCS learns from
 
 
 def labelled_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> tuple[Clips, Labels]:
@@ -46,18 +59,34 @@ def lpips_measure() -> Measure:
     return Measure(compare, higher_is_better=False)
 
 
-def fvd_figures(made: Clips, data: VideoData, step: int, seed: int) -> dict[str, float]:
-    """FVD of N >= 256 clips, and of as many real ones, to N others."""
-    num_real = 2 * len(made)
-    require_enough("FVD", len(made), num_real)  # before minutes of work
-    return fvd(i3d_features(made), real_features(data, num_real, made.shape[2], step, seed + 1))
+def clip_figures(made: Clips, data: VideoData, step: int, seed: int, also: tuple[Judge, ...]) -> dict[str, float]:
+    """What those who judge whole clips say: the distance of N >= 256 clips, and of as many real ones, to N others, by
+    I3D (fvd) and by AlexNet (frames)."""
+    result = {}
+    for judge, features, distance in (("fvd", i3d_features, fvd), ("frames", alexnet_features, frame_distance)):
+        if judge in also:
+            num_real = 2 * len(made)
+            require_enough(f"--also {judge}", len(made), num_real)  # before minutes of work
+            result |= distance(features(made), real_features(features, data, num_real, made.shape[2], step, seed + 1))
+    return result
+
+
+def identity_figures(clips: Clips, data: VideoData, also: tuple[Judge, ...]) -> dict[str, float]:
+    """How far apart the persons in two frames of a clip are: of drawn faces, and, if `faces` is asked, of photographed
+    ones. 0 for a frozen clip."""
+    result = {}
+    if isinstance(data, Faces):
+        result["identity distance"] = content_distance(identity_features(clips, drawn_face_embedding())).item()
+    return result | (face_figures(clips, FaceIdentity()) if "faces" in also else {})
 
 
 @cache
-def real_features(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Float[Tensor, "N F"]:
-    """I3D's of real clips; kept, for several systems are compared with the same."""
+def real_features(
+    features: Callable[[Clips], Tensor], data: VideoData, num_clips: int, num_frames: int, step: int, seed: int
+) -> Tensor:
+    """Those of real clips; kept, for several systems are compared with the same."""
     real, _ = labelled_clips(data, num_clips, num_frames, step, seed)
-    return i3d_features(real)
+    return features(real)
 
 
 def i3d_features(clips: Clips) -> Float[Tensor, "B 400"]:
@@ -67,8 +96,15 @@ def i3d_features(clips: Clips) -> Float[Tensor, "B 400"]:
         return clip_features(clips, published_i3d().to(device)).float()
 
 
+def alexnet_features(clips: Clips) -> Float[Tensor, "B T 256"]:
+    """AlexNet's, on the device at hand."""
+    from mocolab.metrics.perceptual import published_alexnet  # imports torchvision: seconds
+
+    return picture_features(clips, published_alexnet().to(engine.start().device))
+
+
 def mcs_figures(made: Clips, asked: Labels, data: VideoData, step: int, seed: int) -> dict[str, float]:
-    """MCS, by a classifier that has learnt from as many clips of the training split."""
+    """MCS, by a classifier that has learnt from clips of the training split."""
     shown = open_data(data.name, data.size, seed=0, split="train")
-    network = motion_classifier(*labelled_clips(shown, len(made), made.shape[2], step, seed))
+    network = motion_classifier(*labelled_clips(shown, CLASSIFIED, made.shape[2], step, seed))
     return control_figures(made, asked, *labelled_clips(data, len(made), made.shape[2], step, seed), network)

@@ -1,6 +1,5 @@
 """Trained systems from disk: a run's folder, or one of the checkpoints that come with the package."""
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import torch
 
 from mocolab.interop import generator_sizes, load_official, open_official
+from mocolab.run import described, opened
 from mocolab.system import System
 from mocolab.systems import SYSTEMS
 from mocolab.systems.generation.mocogan import MoCoGAN, MoCoGANConfig
@@ -29,19 +29,24 @@ def read(name: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     if folder.is_dir():
         if not (folder / "last.pt").exists():
             raise ValueError(f"{folder} holds no last.pt: name the folder of a run that has saved once.")
-        saved = torch.load(folder / "last.pt", map_location="cpu", weights_only=True)
-        return json.loads((folder / "config.json").read_text()), saved["system"] | saved["averaged"]
+        saved = opened(folder / "last.pt", {"system", "averaged"})
+        return described(folder), saved["system"] | saved["averaged"]
+    if folder.is_file():
+        raise ValueError(
+            f"{folder} is a file: name the folder of its run. A state dict that the official MoCoGAN code has saved is "
+            "opened in Python, by mocolab.loading.from_official."
+        )
     path = RELEASED / f"{name}.pt"
     if not path.exists():
         raise ValueError(f"{name} is neither the folder of a run nor a released checkpoint ({', '.join(released())}).")
-    saved = torch.load(path, map_location="cpu", weights_only=True)
+    saved = opened(path, {"description", "system"})
     return saved["description"], {
         key: value.float() if value.is_floating_point() else value for key, value in saved["system"].items()
     }
 
 
 def build(description: dict[str, Any]) -> System:
-    """The system that a description names, with fresh weights."""
+    """The system that a description names, with fresh weights. `ValueError` if this mocolab does not know it."""
     classes = {system.__name__: (system, presets) for system, presets in SYSTEMS.values()}
     if description["system"] not in classes:
         raise ValueError(f"{description['system']} is not a system of this mocolab ({', '.join(classes)}).")
@@ -63,11 +68,16 @@ def load(name: str | Path) -> System:
     """A trained system, ready for its verbs: averaged weights, evaluation mode.
 
     `load("runs/mocogan-shapes")` opens a run; `load("mocogan-shapes")` a released checkpoint, which holds only
-    the averaged side: its discriminators are fresh.
+    the averaged side: its discriminators are fresh. `ValueError` if it is damaged, or its parts do not fit together.
     """
     description, state = read(name)
     system = build(description)
-    missing, unexpected = system.load_state_dict(state, strict=False)
+    try:
+        missing, unexpected = system.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        raise ValueError(
+            f"{name} has weights of other sizes than its settings say: its config.json is of another run."
+        ) from error
     missing = [key for key in missing if Path(name).is_dir() or key.startswith(system.averaged)]
     if missing or unexpected:
         raise ValueError(

@@ -30,10 +30,7 @@ def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None,
     A .gif leaves out frames equal to the one before and shows that one longer.
     given: so many frames at the beginning have an orange border.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".gif", ".mp4", ".png"):
-        raise ValueError(f"{path} is not a picture mocolab can write: name it .gif, .mp4 or .png.")
-    clips = to_bytes(clips)
+    path, clips = check_name(path), to_bytes(clips)
     with whole(path) as unfinished:
         match path.suffix.lower():
             case ".gif":
@@ -42,6 +39,14 @@ def save(path: Path | str, clips: Clips | ByteClips, columns: int | None = None,
                 _write_mp4(unfinished, grid(clips, columns, given=given), fps)
             case ".png":
                 Image.fromarray(rearrange(_sheet(clips, given), "C H W -> H W C").numpy()).save(unfinished)
+
+
+def check_name(path: Path | str) -> Path:
+    """The path; `ValueError` if its name does not end as `save` can write, which is worth asking before any work."""
+    path = Path(path)
+    if path.suffix.lower() not in (".gif", ".mp4", ".png"):
+        raise ValueError(f"{path} is not a picture mocolab can write: name it .gif, .mp4 or .png.")
+    return path
 
 
 def to_bytes(clips: Clips | ByteClips) -> UInt8[Tensor, "B 3 T H W"]:
@@ -58,13 +63,16 @@ def load(path: Path | str) -> ByteClip:
 
 def grid(clips: ByteClips, columns: int | None = None, least: int = 128, given: int = 0) -> ByteClip:
     """One clip that shows all of them side by side, each enlarged by a whole number to at least `least` px."""
-    number = len(clips)
-    if columns is None:
-        square = ceil(number**0.5)
-        columns = next((c for c in range(square, 2 * square) if number % c == 0), square)
-    clips = F.pad(_framed(clips, least, given), (0, 0) * 4 + (0, -number % columns), value=PAPER)
+    columns = columns or in_a_row(len(clips))
+    clips = F.pad(_framed(clips, least, given), (0, 0) * 4 + (0, -len(clips) % columns), value=PAPER)
     tiled = rearrange(clips, "(rows columns) C T H W -> C T (rows H) (columns W)", columns=columns)
     return F.pad(tiled, (GAP,) * 4, value=PAPER)
+
+
+def in_a_row(number: int) -> int:
+    """How many of so many clips stand side by side: nearly a square, and without gaps where that can be."""
+    square = ceil(number**0.5)
+    return next((columns for columns in range(square, 2 * square) if number % columns == 0), square)
 
 
 def _framed(clips: ByteClips, least: int, given: int) -> UInt8[Tensor, "B C T _H _W"]:

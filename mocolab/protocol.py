@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mocolab.data import VideoData
 from mocolab.judges import Judge, labelled_clips
+from mocolab.mistakes import require
 from mocolab.types import Clips
 
 NUM_CLIPS = 256  # as in the paper
@@ -25,6 +26,10 @@ class Protocol:
     """Decides which clips."""
     also: tuple[Judge, ...] = ()
     """Figures in the eyes of networks, where they fit the task."""
+
+    def __post_init__(self) -> None:
+        require("--", 1, frames=self.num_frames, step=self.step, clips=self.num_clips)
+        require("--", 0, seed=self.seed)
 
 
 def real_clips(data: VideoData, num_clips: int, num_frames: int, step: int, seed: int) -> Clips:

@@ -17,6 +17,31 @@ from mocolab.types import Clips
 FREE = {"steps", "minutes", "device", "precision", "preview_every", "save_every"}  # what may change on resuming
 
 
+def opened(path: Path, keys: set[str], device: torch.device | str = "cpu") -> dict[str, Any]:
+    """What a run's last.pt, or a released checkpoint, holds; `ValueError` if it is damaged or lacks one of the keys."""
+    try:
+        saved = torch.load(path, map_location=device, weights_only=True)
+    except (MemoryError, PermissionError):
+        raise
+    except Exception:  # torch raises all sorts
+        saved = None
+    if not isinstance(saved, dict) or not keys <= saved.keys():
+        raise ValueError(f"{path} is damaged, or no checkpoint of mocolab: copy it anew, or train again.")
+    return saved
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """A run's config.json: system, data, config, train. `ValueError` if it is not there or damaged."""
+    path = folder / "config.json"
+    try:
+        description = json.loads(path.read_text())
+    except (OSError, ValueError):
+        description = None
+    if not isinstance(description, dict) or not {"system", "data", "config", "train"} <= description.keys():
+        raise ValueError(f"{path} is missing, damaged or of another program: copy it anew from where the run was made.")
+    return description
+
+
 class Run:
     """The files of one training. A file appears under its name only when it is complete on the disk.
 
@@ -29,7 +54,7 @@ class Run:
 
     def compare(self, recipe: dict[str, Any]) -> None:
         """`ValueError` naming the first setting in which `recipe` differs from the one in the folder."""
-        made, given = self._settings(json.loads((self.folder / "config.json").read_text())), self._settings(recipe)
+        made, given = self._settings(described(self.folder)), self._settings(recipe)
         for field in made | given:
             if made.get(field) != given.get(field):
                 raise ValueError(
@@ -86,7 +111,7 @@ class Run:
 
     def load(self, device: torch.device) -> dict[str, Any]:
         """What last.pt holds."""
-        return torch.load(self.checkpoint, map_location=device, weights_only=True)
+        return opened(self.checkpoint, {"step", "system", "averaged", "optimizers"}, device)
 
     def _settings(self, recipe: dict[str, Any]) -> dict[str, Any]:
         """All that a run must be resumed with, flat and as JSON tells it: {'config.width': 64, ...}."""

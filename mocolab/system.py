@@ -106,7 +106,7 @@ class Predictor(ABC):
 
     @abstractmethod
     def predict(self, past: Clips, num_frames: int, *, samples: int = 1) -> Tensor:
-        """Futures `[samples, B, C, num_frames, H, W]`, without the past."""
+        """Futures `[samples, B, C, num_frames, H, W]`, without the past, of which it sees what it has learnt to."""
 
 
 class Translator(ABC):

@@ -16,6 +16,7 @@ from mocolab import engine
 from mocolab.averaging import Averages
 from mocolab.data.contract import TwoDomains, VideoData, check, draw_batch
 from mocolab.engine import Device, Precision
+from mocolab.mistakes import require
 from mocolab.run import Run
 from mocolab.system import Batch, System
 
@@ -47,13 +48,11 @@ class TrainConfig:
     """Steps between checkpoints."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "preview_every", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"--train.{name} {getattr(self, name)} was given: give at least 1.")
-        if self.minutes < 0:
-            raise ValueError(
-                f"Training for {self.minutes:g} minutes was asked for: give more than 0, or 0 for no limit."
-            )
+        require("--train.", 1, steps=self.steps, preview_every=self.preview_every, save_every=self.save_every)
+        require("--train.", 0, seed=self.seed)
+        require("--train.", 0, 1, averaging=self.averaging, decay_after=self.decay_after)
+        if not self.minutes >= 0:
+            raise ValueError(f"Training for {self.minutes:g} minutes was asked for: give more than 0, or 0: no limit.")
 
 
 class Trainer:
@@ -244,7 +243,8 @@ class Trainer:
         return saved["step"]
 
     def _diverged(self, name: str, value: float, step: int) -> FloatingPointError:
+        advice = "resume it with --train.precision fp32, or" if self.bf16 else "resumed it would end the same, so"
         return FloatingPointError(
             f"{name} became {value} at step {step}, and {self.run.checkpoint} still holds the last good step: "
-            "resume it with --train.precision fp32, or start anew with lower learning rates or another --train.seed."
+            f"{advice} start anew with lower learning rates or another --train.seed."
         )

@@ -101,10 +101,12 @@ def get(name: str, source: Path | None = None) -> Path:
         check(name, network, arrays, origin)
     else:
         origin, arrays = from_network(name, network)
-    record = {"source": origin, "numbers": sorted({str(array.dtype) for array in arrays.values()})}
-    write(path.with_suffix(".json"), json.dumps(record, indent=1))
+    record = path.with_suffix(".json")
+    record.unlink(missing_ok=True)  # lest arrays ever stand beside the source of others
     with whole(path) as unfinished:
         np.savez(unfinished, **arrays)
+    numbers = sorted({str(array.dtype) for array in arrays.values()})
+    write(record, json.dumps({"source": origin, "numbers": numbers}, indent=1))
     return path
 
 
@@ -113,10 +115,13 @@ def listing() -> str:
     lines = []
     for name, network in NETWORKS.items():
         path = weights_path(name)
-        state = f"not here: mocolab weights get {name}"
+        state, record = f"not here: mocolab weights get {name}", path.with_suffix(".json")
         if path.exists():
-            record = json.loads(path.with_suffix(".json").read_text())
-            state = f"{path.stat().st_size / 1e6:.1f} MB, {' and '.join(record['numbers'])}, from {record['source']}"
+            origin = "of unknown source"
+            if record.exists():
+                known = json.loads(record.read_text())
+                origin = f"{' and '.join(known['numbers'])}, from {known['source']}"
+            state = f"{path.stat().st_size / 1e6:.1f} MB, {origin}"
         lines += [f"{name:<6} {state}", f"       {network.about}; licence: {network.licence}"]
     return "\n".join(lines)
 

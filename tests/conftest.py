@@ -10,6 +10,8 @@ from jaxtyping import install_import_hook
 install_import_hook("mocolab", "beartype.beartype")  # here, since pytest has imported our plugin before any option
 torch.set_num_threads(1)  # the suite runs in several processes
 
+FILES = {"lpips": "lpips_alexnet_v0.1.fp16.npz", "i3d": "i3d_kinetics400_tfhub.fp16.npz"}
+
 
 @pytest.fixture
 def real_data():
@@ -22,6 +24,21 @@ def real_data():
         return path
 
     return find
+
+
+@pytest.fixture
+def real_weights(tmp_path):
+    """A function that puts published weights of a name into the store; skips the test where they are absent."""
+
+    def put(name: str) -> None:
+        path = Path(os.environ.get("MOCOLAB_TEST_WEIGHTS", "")) / FILES[name]
+        if "MOCOLAB_TEST_WEIGHTS" not in os.environ or not path.exists():
+            pytest.skip(f"{FILES[name]} is not below $MOCOLAB_TEST_WEIGHTS")
+        store = tmp_path / "home" / "weights"
+        store.mkdir(parents=True)
+        (store / f"{name}.npz").symlink_to(path.resolve())
+
+    return put
 
 
 @pytest.fixture(autouse=True)

@@ -8,16 +8,29 @@ import torch
 from mocolab import loading
 from mocolab.data import open_data
 from mocolab.evaluation import driving_and_source, evaluate, moved_figures, translator_figures
-from mocolab.experiments.improvement import foretell
-from mocolab.futures import copied, future_figures
+from mocolab.futures import FUTURES, copied, future_figures
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import HELD_OUT, Protocol, real_clips
+
+
+def beside_the_held_picture(system, data, protocol):
+    """Figures of its futures, and of the last given picture held."""
+    answers = partial(system.predict, samples=FUTURES), copied
+    return (future_figures(answer, data, protocol, every_step=True) for answer in answers)
 
 
 def test_mocogan_shapes_draws_single_shapes_that_move():
     system, scores = loading.load("mocogan-shapes"), loading.read("mocogan-shapes")[0]["scores"]
     found = evaluate(system, open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=10, step=2))
     assert found["one-shape rate"] > 0.8 and found["path jerk"] < 2 and found["coverage"] > 0.5
+    for name, score in scores.items():
+        assert found[name] == pytest.approx(score, rel=0.05), name
+
+
+def test_mocogan_shapes_labels_goes_where_it_is_told():
+    system, scores = loading.load("mocogan-shapes-labels"), loading.read("mocogan-shapes-labels")[0]["scores"]
+    found = evaluate(system, open_data("shapes-labels", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2))
+    assert found["direction accuracy"] > 0.9 and found["path jerk"] < 2 and found["coverage"] > 0.5
     for name, score in scores.items():
         assert found[name] == pytest.approx(score, rel=0.05), name
 
@@ -42,8 +55,7 @@ def test_dual_mtgan_shapes_moves_the_source_on_the_path():
 def test_predict_shapes_knows_where_things_go():
     system, scores = loading.load("predict-shapes"), loading.read("predict-shapes")[0]["scores"]
     data, protocol = open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
-    found = future_figures(partial(foretell, system), data, protocol)
-    held = future_figures(copied, data, protocol)
+    found, held = beside_the_held_picture(system, data, protocol)
     assert found["centre error at 10"] < 0.8 * held["centre error at 10"]
     assert found["L1"] < held["L1"] and found["PSNR"] > held["PSNR"] and found["SSIM"] > held["SSIM"]
     assert found["motion, of real's"] == pytest.approx(1, abs=0.2)
@@ -54,17 +66,25 @@ def test_predict_shapes_knows_where_things_go():
 def test_predict_faces_moves_the_same_person():
     system, scores = loading.load("predict-faces"), loading.read("predict-faces")[0]["scores"]
     data, protocol = open_data("faces", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2, num_clips=64)
-    found = future_figures(partial(foretell, system), data, protocol)
-    held = future_figures(copied, data, protocol)
+    found, held = beside_the_held_picture(system, data, protocol)
     assert found["PSNR at 10"] > held["PSNR at 10"] and found["SSIM at 10"] > held["SSIM at 10"]
     assert 0.8 < found["motion, of real's"] < 1.2
     assert found["identity distance, of real's"] < 1.2
     for name in ("PSNR", "SSIM", "motion, of real's"):
         assert found[name] == pytest.approx(scores[name], rel=0.15), name
 
-    longer = Protocol(num_frames=32, step=2, num_clips=32)
-    found, held = (future_figures(answer, data, longer) for answer in (partial(foretell, system), copied))
+    found, held = beside_the_held_picture(system, data, Protocol(num_frames=32, step=2, num_clips=32))
     assert found["L1 at 29"] < held["L1 at 29"] and found["PSNR at 29"] > held["PSNR at 29"] + 1
+
+
+@pytest.mark.parametrize(("name", "frames"), [("predict-shapes", 13), ("predict-faces", 32)])
+def test_frames_from_the_tenth_on_look_more_alike_than_a_held_one(name, frames, real_weights):
+    real_weights("lpips")
+    system, protocol = loading.load(name), Protocol(frames, step=2, num_clips=32, also=("lpips",))
+    data = open_data(name.removeprefix("predict-"), system.config.size, HELD_OUT)
+    found, held = beside_the_held_picture(system, data, protocol)
+    late = [f"LPIPS at {step}" for step in range(10, frames - 2)]
+    assert sum(map(found.get, late)) < sum(map(held.get, late))
 
 
 @torch.no_grad()

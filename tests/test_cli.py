@@ -1,10 +1,12 @@
 """The command line from end to end, in its own process where imports matter."""
 
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from mocolab import media
 from mocolab.cli import main, parse
@@ -83,6 +85,17 @@ def test_what_is_held_is_held(trained, tmp_path, capsys):
     assert (tmp_path / "again.png").read_bytes() == strips["nothing"], "equal seeds give equal clips"
 
 
+@pytest.mark.parametrize("clips", [6, 8, 12])
+def test_a_row_of_the_grid_shares_its_content(trained, tmp_path, monkeypatch, clips):
+    from mocolab.systems.generation.mocogan import MoCoGAN
+
+    held, sample = {}, MoCoGAN.sample
+    monkeypatch.setattr(MoCoGAN, "sample", lambda *a, **given: held.update(given) or sample(*a, **given))
+    main(["sample", str(trained), "--hold", "rows", "--clips", str(clips), "--out", str(tmp_path / "grid.gif")])
+    width, height = Image.open(tmp_path / "grid.gif").size
+    assert len(held["content"].unique(dim=0)) / len(held["motion"].unique(dim=0)) == (height - 4) / (width - 4)
+
+
 def test_a_released_checkpoint_gives_the_runs_clips(trained, tmp_path, monkeypatch):
     import torch
 
@@ -97,16 +110,56 @@ def test_a_released_checkpoint_gives_the_runs_clips(trained, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("last.pt", None, "holds no last.pt"),
+        ("last.pt", b"no weights", "last.pt is damaged"),
+        ("last.pt", "half", "last.pt is damaged"),
+        ("last.pt", {"state_dict": {}}, "last.pt is damaged, or no checkpoint of mocolab"),
+        ("config.json", None, "config.json is missing"),
+        ("config.json", b"{", "config.json is missing, damaged"),
+        ("config.json", b'{"model": "other"}', "of another program"),
+        ("config.json", ('"MoCoGAN"', '"StyleGAN"'), "StyleGAN is not a system of this mocolab"),
+        ("config.json", ('"width"', '"breadth"'), "Another version of mocolab"),
+        ("config.json", ('"width": 8', '"width": 16'), "weights of other sizes than its settings say"),
+    ],
+)
+def test_a_run_that_is_damaged_or_foreign_is_refused(trained, tmp_path, capsys, file, content, sentence):
+    import torch
+
+    folder = shutil.copytree(trained, tmp_path / "run")
+    path = folder / file
+    match content:
+        case None:
+            path.unlink()
+        case "half":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        case bytes():
+            path.write_bytes(content)
+        case dict():
+            torch.save(content, path)
+        case old, new:
+            path.write_text(path.read_text().replace(old, new))
+    said = run(capsys, "sample", str(folder), "--out", str(tmp_path / "clips.gif"))
+    assert sentence in said and "Traceback" not in said and said.count("\n") == 0
+    assert not (tmp_path / "clips.gif").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["trian"], "did you mean train"),
         (["train", "mocogam"], "did you mean mocogan"),
-        (["train", "mocogan", "--data", "shaps"], "did you mean 'shapes'"),
+        (["train", "mocogan", "--data", "shaps"], "did you mean shapes"),
         (["train", "mocogan", "--preset", "huge"], "choose from smoke, cpu, paper"),
         (["train", "mocogan", "--system.num-frames", "9"], "at least"),
         (["train", "mocogan", "--system.size", "48"], "48"),
         (["train", "mocogan", "--system.step", "9"], "lower the step"),
         (["sample", "nowhere"], "neither the folder of a run"),
+        (["sample", "{run}/last.pt"], "is a file: name the folder of its run"),
+        (["sample", "{run}", "--seed", "-1"], "--seed -1 was given: give at least 0"),
+        (["evaluate", "{run}", "--frames", "0"], "--frames 0 was given: give at least 1"),
+        (["evaluate", "{run}", "--out", "{run}/last.pt"], "is a file: name a folder"),
         (["evaluate"], "give one or more"),
         (["sample", "{run}", "--label", "2"], "labels 0 to 1"),
         (["sample", "{run}", "--frames", "0"], "positive"),
@@ -135,3 +188,6 @@ def test_quickstart_leaves_clips_and_figures(tmp_path, capsys, monkeypatch):
     figures = (folder / "figures.md").read_text()
     assert figures in shown + "\n" and all(row in figures for row in ("| real", "| fresh", "| untrained", "1.79"))
     assert "--folder" in run(capsys, "quickstart", "--folder", str(folder)), "an earlier one is not overwritten"
+    (folder / "figures.md").unlink()  # as if stopped before the end
+    assert "figures.md" not in run(capsys, "quickstart", "--folder", str(folder), "--preset", "smoke")
+    assert (folder / "figures.md").read_text() == figures, "what was stopped goes on"

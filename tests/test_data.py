@@ -12,6 +12,7 @@ from PIL import Image
 from video_files import numbered, write_strip, write_video
 
 from mocolab import decoding, media
+from mocolab.cli import main
 from mocolab.data import TwoDomains, build, categories, check, layouts, open_data
 from mocolab.data.inspect import info, show
 from mocolab.store import home
@@ -139,10 +140,12 @@ def test_what_cannot_be_data_is_refused_in_a_sentence(folder, tmp_path):
     (tmp_path / "empty" / "a.mp4").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="None of the 1 videos"):
         open_data(str(tmp_path / "empty"), SIZE)
-    with pytest.raises(ValueError, match=r"'shaps' is neither a folder nor a data set.*did you mean 'shapes'"):
+    with pytest.raises(ValueError, match=r"'shaps' is neither a folder nor a data set.*did you mean shapes\?"):
         open_data("shaps", SIZE)
     data = open_data(str(folder), SIZE)
-    with pytest.raises(ValueError, match=r"spans 6 frames, but the shortest video of .*walks has 5"):
+    with pytest.raises(
+        ValueError, match=r"spans 6 frames, but the shortest video of .*walks has 5.*folder with --least 6"
+    ):
         data.clips(1, 6, 1, np.random.default_rng(0))
     write_strip(folder / "loose.png", numbered(0, 5))
     with pytest.raises(ValueError, match="both with labels"):
@@ -250,6 +253,22 @@ def test_show_writes_pictures(folder, tmp_path):
     paths = show(open_data(str(folder), SIZE), tmp_path / "out", num_clips=2, num_frames=3)
     assert [path.name for path in paths] == ["walks.png", "walks.gif"] and media.load(paths[1]).shape[1] == 3
     assert "on the fly" in info(open_data("shapes-labels", 32))
+
+
+def test_the_command_line_builds_tells_and_shows(folder, tmp_path, capsys, monkeypatch):
+    """What a build left out stays out for whoever opens the folder afterwards."""
+    monkeypatch.chdir(folder.parent)
+    with pytest.warns(UserWarning, match="1 of 3 videos were left out"):
+        main(["data", "build", "walks", "--size", "8", "--least", "6"])
+    built = capsys.readouterr().out
+    assert all(word in built for word in ("6 to 7 frames", "left (1), right (1)", "a.png has 5 frame(s)"))
+    main(["data", "info", "walks", "--size", "8"])
+    assert capsys.readouterr().out == built
+    main(["data", "show", "walks", "--size", "8", "--clips", "2", "--frames", "3", "--out", "out"])
+    assert capsys.readouterr().out.split() == ["out/walks.png", "out/walks.gif"]
+    assert media.load(tmp_path / "out" / "walks.gif").shape[1] == 3
+    main(["data", "list"])
+    assert f"from {folder.resolve()}" in capsys.readouterr().out
 
 
 def test_real_strips(real_data):

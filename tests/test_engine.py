@@ -23,6 +23,7 @@ from mocolab.objectives import bce
 from mocolab.system import Needs, System
 from mocolab.trainer import TrainConfig, Trainer
 
+GAMES = ("mocogan", "tgan", "cyclegan", "mocogan_predict", "dual_mtgan")  # of two, chance decides the graph
 LONGEST = 120  # seconds that two processes may take before a test gives them up for stuck
 
 
@@ -70,11 +71,12 @@ def play(job: str, folder: Path) -> System:
     """One process' part in a job; what it has learnt."""
     torch.set_num_threads(1)
     train = {"device": "cpu", "precision": "fp32", "save_every": 2}
-    if job == "mocogan":
-        case = CASES["mocogan"]
-        system, data, config = case.build(), case.data, TrainConfig(steps=12, minutes=60, **train)
+    if job in CASES:
+        case = CASES[job]
+        steps = 12 if job == "mocogan" else 4
+        system, data, config = case.build(), case.data, TrainConfig(steps=steps, minutes=60, **train)
         torch.manual_seed(int(os.environ["RANK"]))  # processes that start unlike must become alike
-        nn.init.normal_(system.D_V.layers[1].weight, std=0.1)
+        nn.init.normal_(next(system.parameters()), std=0.1)
     else:
         system, data = GivenLatents(clips=4 if "RANK" in os.environ else 8), Joined(SIZE)
         config = TrainConfig(steps=6, **train)
@@ -93,17 +95,18 @@ def torchrun(folder: Path, *jobs: str) -> subprocess.Popen:
 def test_two_processes(tmp_path):
     """In one test, for a start of two processes takes seconds."""
     two = tmp_path / "two"
-    assert torchrun(two, "mocogan", "halves").wait(LONGEST) == 0
-    assert_identical_weights(two)
+    assert torchrun(two, "halves", *GAMES).wait(LONGEST) == 0
+    for game in GAMES:
+        assert_identical_weights(two, game)
     assert_halves_equal_the_whole(two, tmp_path / "one")
     assert_a_kill_leaves_no_trace(two, tmp_path / "killed")
 
 
-def assert_identical_weights(two: Path) -> None:
-    first, second = (torch.load(two / f"mocogan.{rank}") for rank in (0, 1))
-    weights = [name for name in first if "running" not in name]
-    assert all(torch.equal(first[name], second[name]) for name in weights)
-    assert any(not torch.equal(first[name], second[name]) for name in first)  # but each saw clips of its own
+def assert_identical_weights(two: Path, game: str) -> None:
+    first, second = (torch.load(two / f"{game}.{rank}") for rank in (0, 1))
+    weights = dict(CASES[game].build().named_parameters())
+    assert all(torch.equal(first[name], second[name]) for name in weights), game
+    assert any(not torch.equal(first[name], second[name]) for name in first)  # each saw clips of its own
 
 
 def assert_halves_equal_the_whole(two: Path, one: Path) -> None:

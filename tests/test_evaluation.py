@@ -233,16 +233,35 @@ def test_findings_follow_from_the_figures():
     for title in ("MoCoGAN, z_A in G_I", "MoCoGAN, z_A in R_M"):
         rows[title]["direction accuracy"] = 0.75
     rows["MoCoGAN without D_I"]["one-shape rate"] = 0.1
-    order, _, alike, without_frames, *_ = findings(rows)
+    rows["MoCoGAN without D_I"]["ACD"], rows["MoCoGAN without D_V"]["content kept"] = 9.0, 1.1
+    order, kept, alike, extremes, without_frames, without_clips, _ = findings(rows)
     assert "2 (MoCoGAN) < 3 (TGAN) < 4 (VGAN)" in order and "the same order" in order
-    assert "VGAN; TGAN" in alike and "without D_V" in alike and "without D_I" not in alike
-    assert "from 1 to 0.1" in without_frames
+    assert kept.endswith("1 (MoCoGAN) > 1 (TGAN) > 1 (VGAN), as by ACD.")
+    assert "VGAN; TGAN" in alike and "without D_V" in alike and "without D_I" not in alike and "by their means" in alike
+    assert extremes.endswith("is 0 (MoCoGAN, z_A in G_I), the highest content kept 1.1 (MoCoGAN without D_V).")
+    assert "rate goes from 1 to 0.1" in without_frames and "ACD goes from 2 to 9" in without_frames
+    assert "content kept goes from 1 to 1.1" in without_clips
     rows["VGAN"]["ACD"] = Spread(1.0, 0.5)
     rows["VGAN"]["path jerk"] = 0.0
-    assert "1 ± 0.5 (VGAN) < 2 (MoCoGAN) < 3 (TGAN)" in findings(rows)[0] and "another order" in findings(rows)[0]
-    assert "Nearer" not in findings(rows)[0]
+    order, kept, _, over_mocogan, over_tgan, *_ = findings(rows)
+    assert "1 ± 0.5 (VGAN) < 2 (MoCoGAN) < 3 (TGAN)" in order and "another order" in order
+    assert "Nearer" not in order and "other than by ACD" in kept
+    assert "VGAN is before MoCoGAN: content kept 1 against 1" in over_mocogan and "before TGAN" in over_tgan
+    assert "path jerk 0 against 1. In this sense both are like real clips." in over_mocogan
     rows["MoCoGAN"]["ACD"] = Spread(2.0, 0.6)
     assert "spreads are VGAN and MoCoGAN." in findings(rows)[0]
+    rows["VGAN"] |= {"ACD": -1.0, "motion energy": 0.003}
+    _, _, _, over_mocogan, _, extremes, *_ = findings(rows)
+    assert "ACD does not decide between them" in over_mocogan
+    assert "VGAN are not like real ones: one-shape rate 1 against 1, motion energy 0.003 against 0.02" in extremes
+
+
+def test_lengths_are_those_of_the_trainings(tmp_path):
+    (of_seed,) = EXPERIMENTS["table1"].trainings("cpu", 1, tmp_path)
+    assert table1.lengths(of_seed) == (
+        "16 (VGAN; TGAN), 10 (MoCoGAN; MoCoGAN without D_I; MoCoGAN without D_V), "
+        "13 (MoCoGAN, z_A in G_I; MoCoGAN, z_A in R_M)"
+    )
 
 
 def test_a_strip_shows_the_frames_it_says():

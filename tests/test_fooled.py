@@ -1,6 +1,7 @@
 """What fools each metric: one table of clips that are wrong in a known way, and of the metrics that notice.
 
-I3D and AlexNet have random weights here, which see these faults as well; LPIPS stands in test_pretrained.py.
+I3D and AlexNet have random weights here, which see these faults as well; what LPIPS prefers, a moved picture to a
+blurred one, stands in test_pretrained.py, and chance in the swap test in test_metrics.py.
 """
 
 import numpy as np
@@ -9,14 +10,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from mocolab.data.faces import Faces
 from mocolab.data.shapes import Shapes
 from mocolab.metrics import control
+from mocolab.metrics.content import content_distance, dealt
 from mocolab.metrics.control import accuracy, motion_classifier
 from mocolab.metrics.frechet import clip_features, frechet_distance, picture_features
+from mocolab.metrics.identity import drawn_face_embedding, identity_features
 from mocolab.metrics.motion import path_speed, path_straightness
 from mocolab.metrics.novelty import novelty
 from mocolab.metrics.perceptual import alexnet
-from mocolab.metrics.prediction import l1, psnr, ssim
+from mocolab.metrics.prediction import MEASURES, horizon, l1, psnr, ssim
 from mocolab.metrics.shapes import segment, shape_figures
 from mocolab.networks.i3d import I3D
 
@@ -146,3 +150,31 @@ def test_what_a_prediction_gains_by(name, fooled, scene, metrics):
     _, _, real, labels, faulty = scene
     beside = metrics[name](real.roll((3, 3), dims=(3, 4)), labels)
     assert {fault for fault, clips in faulty.items() if metrics[name](clips, labels) < beside} == fooled
+
+
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+def test_best_of_k_rewards_variety(measure, scene):
+    """Eight guesses into the blue are on average as bad as one of them eight times, and yet the best is better."""
+    training, _, real, _, _ = scene
+    various = torch.stack([training.roll(k, dims=0) for k in range(8)])
+    one, many = (horizon(futures, real, measure) for futures in (various[:1].expand_as(various), various))
+    chance, gain = (many.mean - one.mean).mean(), (many.best - one.best).mean()
+    assert (gain if measure.higher_is_better else -gain) > 5 * chance.abs()
+
+
+def test_one_clip_for_each_label_obeys_as_well_as_real_clips(scene, metrics):
+    _, _, real, labels, _ = scene
+    two = torch.stack([real[labels == label][0] for label in (0, 1)])
+    assert metrics["MCS"](two[labels], labels) == 1 >= metrics["MCS"](real, labels) > 0.9
+
+
+def test_acd_of_faces_sees_neither_that_they_are_frozen_nor_that_all_are_one():
+    real = Faces(64, seed=7).clips(16, 4, 16, np.random.default_rng(0))[0].float() / 127.5 - 1
+    network = drawn_face_embedding()
+
+    def acd(clips):
+        return content_distance(identity_features(clips, network)).item()
+
+    assert acd(real[:, :, :1].expand_as(real)) == 0
+    assert acd(real[:1].expand_as(real)) == pytest.approx(acd(real), rel=0.5)
+    assert acd(dealt(real, time=2)) > 3 * acd(real)

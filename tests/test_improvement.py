@@ -35,6 +35,7 @@ def test_a_page_is_written(name, world, tmp_path):
     assert weights["1 picture"] == weights["whole clips"] != weights["whole clips, CycleGAN's generator"]
     steps = {folder.name: len((folder / "scores.jsonl").read_text().splitlines()) for folder in tmp_path.glob("runs/*")}
     assert steps[f"{world}-resnet-time-seed0"] < steps[f"{world}-resnet-seed0"] == steps[f"{world}-whole-seed0"]
+    assert page.count("look in z_C |") == 1 and "look in z_C" in raw["figures"]["whole clips"]
     assert ("shapes-velocity-seed0" in steps) == (world == "shapes") == ("How many pictures" in page)
 
 

@@ -9,8 +9,20 @@ from torch import nn
 from mocolab import judges
 from mocolab.cli import main
 from mocolab.data import open_data
-from mocolab.metrics.frechet import clip_features
-from mocolab.store import weights_path
+from mocolab.metrics import perceptual
+from mocolab.metrics.frechet import clip_features, picture_features
+from mocolab.metrics.photographed_identity import FaceIdentity
+from mocolab.store import home, weights_path
+
+
+class SamePerson(FaceIdentity):
+    """Sees the same face in every frame, without dlib."""
+
+    def __init__(self):
+        pass
+
+    def __call__(self, clips):
+        return torch.zeros(len(clips), clips.shape[2], 128), torch.ones(len(clips), clips.shape[2], dtype=torch.bool)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +58,12 @@ def test_networks_are_asked_by_name(trained, capsys, monkeypatch):
     pooling.requires_grad_(False)
     monkeypatch.setattr(judges, "published_i3d", lambda: pooling)
     monkeypatch.setattr(judges, "clip_features", partial(clip_features, size=16))
-    shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "mcs")
-    assert all(name in shown for name in ("| FVD |", "FVD, real against real", "| MCS |"))
+    monkeypatch.setattr(judges, "FaceIdentity", SamePerson)
+    monkeypatch.setattr(perceptual, "published_alexnet", perceptual.alexnet)
+    monkeypatch.setattr(judges, "picture_features", partial(picture_features, size=32))
+    shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "mcs", "frames", "faces", "--frames", "8")
+    named = ("| FVD |", "FVD, real against real", "| MCS |", "| AlexNet frame distance |", "| ACD (dlib) |")
+    assert all(name in shown for name in named)
     shown = evaluated(capsys, trained / "mocogan_predict", "--also", "fvd")
     header, _, *rows = [line.split("|")[1:-1] for line in shown.splitlines() if line.startswith("|")]
     at = [name.strip() for name in header].index("FVD, real against real")
@@ -55,6 +71,20 @@ def test_networks_are_asked_by_name(trained, capsys, monkeypatch):
     monkeypatch.setattr(judges, "clip_features", None)
     shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "--clips", "64")
     assert "means something only from 256 clips" in shown
+
+
+@pytest.mark.parametrize(("system", "judge"), [("mocogan", "lpips"), ("mocogan_predict", "mcs"), ("cyclegan", "fvd")])
+def test_who_has_nothing_to_say_is_not_asked(trained, capsys, system, judge):
+    run = trained / system if system != "cyclegan" else "cyclegan-shapes"
+    assert f"--also {judge} was given, but has nothing to say of {run}" in evaluated(capsys, run, "--also", judge)
+
+
+def test_one_classifier_judges_few_clips_and_many():
+    data = open_data("shapes-labels", 16, seed=1)
+    real, labels = judges.labelled_clips(data, 32, 8, 2, seed=3)
+    for some in (8, 32):
+        judges.mcs_figures(real[:some], labels[:some], data, 2, seed=0)
+    assert len(list((home() / "classifiers").iterdir())) == 1
 
 
 def test_absent_weights_have_a_sentence(trained, capsys):

@@ -180,6 +180,12 @@ def test_swap_test_shares_the_variance_between_content_and_motion():
     torch.testing.assert_close(swap_test(factors).float(), expected, atol=1e-6, rtol=0)
 
 
+def test_swap_test_credits_codes_with_noise(draw):
+    """The mean of M values has a variance of 1 / M: few clips a code look as if the code decided something."""
+    shares = swap_test(draw(20, 50, 1000)).mean(dim=1)
+    torch.testing.assert_close(shares.float(), torch.tensor([1 / 50, 1 / 20]), rtol=0.1, atol=0)
+
+
 def test_novelty_is_0_for_copies_and_1_for_real_clips(draw):
     training, held_out = draw(20, 3, 4, 8, 8), draw(20, 3, 4, 8, 8)
     torch.testing.assert_close(nearest_distance(training + 0.25, training), torch.full((20,), 0.25))

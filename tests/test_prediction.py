@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from einops import rearrange
 from torch import nn
 from toy_systems import CASES
 
@@ -65,6 +66,68 @@ def test_the_future_comes_from_noise_and_the_past_does_not(name, given):
     torch.testing.assert_close(short, long[:, :, : given + 4])
     torch.testing.assert_close(other[:, :, :given], long[:, :, :given])
     assert (other[:, :, given:] - long[:, :, given:]).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize(("shown", "seen"), [(1, None), (2, 2), (3, 2), (5, 5), (9, 5)])
+def test_who_is_shown_more_pictures_sees_the_last_that_it_has_learnt_to_take(shown, seen):
+    system = MoCoGANPredict(replace(CASES["mocogan_predict"].config, given=(2, 5))).eval()
+    past = torch.rand(2, 3, shown, 16, 16) * 2 - 1
+    if seen is None:
+        with pytest.raises(ValueError, match="1 pictures were given, but this system has learnt to take 2 or 5"):
+            system.predict(past, 4)
+        return
+    futures = []
+    for pictures in (past, past[:, :, -seen:]):
+        torch.manual_seed(0)
+        futures.append(system.predict(pictures, 4))
+    assert torch.equal(*futures)
+
+
+class Heard:
+    """Notes what it is asked to judge, and scores it as `judge` does."""
+
+    def __init__(self, judge):
+        self.judge, self.shown = judge, []
+
+    def __call__(self, pictures):
+        self.shown.append(pictures.detach())
+        return self.judge(pictures)
+
+
+def played(system, clips, n):
+    """What D_I and D_V saw in one game on `clips` of which n pictures were given, and the painted clips."""
+    heard = {name: Heard(getattr(system, name)) for name in ("D_I", "D_V")}
+    for name, judge in heard.items():
+        system.register_module(name, None)
+        object.__setattr__(system, name, judge)
+    fake = system.generator(clips[:, :, :n], clips.shape[2] - n)
+    system.play(clips, fake, n, lambda player, **terms: None)
+    return heard["D_I"].shown, heard["D_V"].shown, fake.detach()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_judges_see_the_first_picture_beside_a_frame_and_the_given_ones_before_the_painted(n):
+    clips = torch.rand(2, 3, 8, 16, 16) * 2 - 1
+    pairs, seams, fake = played(CASES["mocogan_predict"].build(), clips, n)
+    first = clips[:, :, 0].repeat_interleave(len(pairs[0]) // 2, dim=0)
+    assert all(torch.equal(pair[:, :3], first) for pair in pairs), "whoever is shown, it is beside the true first one"
+    for number, pair in enumerate(pairs):  # each frame is one of the true clips, or of the painted ones
+        frames = rearrange(fake if number else clips, "B C T H W -> (B T) C H W")
+        assert (pair[:, None, 3:] == frames).flatten(2).all(dim=2).any(dim=1).all()
+    assert torch.equal(seams[0], clips)
+    for seam in seams[1:]:
+        assert torch.equal(seam[:, :, :n], clips[:, :, :n]) and torch.equal(seam[:, :, n:], fake[:, :, n:])
+
+
+def test_without_whole_clips_pixels_of_the_given_pictures_alone_are_compared():
+    """However the future of the batch may look, the rebuilding term is the same."""
+    system = MoCoGANPredict(replace(CASES["mocogan_predict"].config, whole=False, given=(2,)))
+    clips, terms = torch.rand(4, 3, 8, 16, 16) * 2 - 1, []
+    for future in (clips, torch.cat([clips[:, :, :2], torch.rand(4, 3, 6, 16, 16)], dim=2)):
+        torch.manual_seed(0)
+        system.training_step({"clip": future}, lambda player, **found: terms.append(found.get("rebuilt")))
+    first, second = (term for term in terms if term is not None)
+    assert first == second and first > 0
 
 
 def test_a_clip_seen_whole_tells_its_noise():

@@ -101,6 +101,12 @@ def test_named_sets():
         assert torch.equal(clips, again) and not torch.equal(clips, other)
 
 
+def test_the_smallest_size_is_the_first_at_which_no_shape_is_a_single_pixel():
+    assert [Shapes(size).sides.min().item() for size in (15, 16)] == [1, 2]
+    with pytest.raises(ValueError, match="drawn at 16 to 1024 px"):
+        open_data("shapes", 15)
+
+
 @pytest.mark.parametrize("size", [32, 64])
 def test_looks_differ_in_everything_but_the_clip(size):
     """Shapes cover the same pixels; which colour becomes which is one rule; textures move with the shape."""

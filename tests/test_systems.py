@@ -140,6 +140,31 @@ def test_two_streams_make_a_clip():
     assert torch.equal(still, streams.background.expand(-1, -1, 8, -1, -1))
 
 
+@pytest.mark.parametrize("opening", [-2.0, 0.5])
+def test_a_mask_pays_for_what_it_covers(opening):
+    """One that is sigmoid(b) everywhere costs the sparsity times that, and grows dearer in b as a sigmoid does."""
+    system, terms = CASES["vgan"].build(), {}
+    layer = system.generator.foreground.mask[0]
+    torch.nn.init.zeros_(layer.weight)
+    torch.nn.init.constant_(layer.bias, opening)
+    clips = torch.zeros(system.config.clips, 3, 8, SIZE, SIZE)
+    system.training_step({"clip": clips}, lambda player, **its: terms.update({player: its}))
+    share, cost = torch.tensor(opening).sigmoid().item(), terms["G"]["mask"]
+    assert cost.item() == pytest.approx(0.1 * share)
+    assert torch.autograd.grad(cost, layer.bias)[0].item() == pytest.approx(0.1 * share * (1 - share), rel=1e-3)
+
+
+def test_two_streams_start_with_small_weights_and_a_mask_that_is_half_open():
+    torch.manual_seed(0)
+    system = CASES["vgan"].build()
+    kinds = torch.nn.modules.conv._ConvNd, torch.nn.modules.batchnorm._BatchNorm
+    layers, norms = ([layer for layer in system.modules() if isinstance(layer, kind)] for kind in kinds)
+    assert all(layer.weight.std().item() == pytest.approx(0.01, rel=0.1) for layer in layers)
+    assert all(norm.eps == 1e-3 and 0.9 < norm.weight.min() and norm.weight.max() < 1.1 for norm in norms)
+    mask = system.generator(4).mask
+    assert 0.4 < mask.min() and mask.max() < 0.6
+
+
 def test_the_image_pool_is_saved(tmp_path):
     case = CASES["cyclegan"]
     Trainer(case.build(), case.data, tmp_path, train(steps=2)).fit()

@@ -33,12 +33,14 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def files(tmp_path):
-    """A clip of 20 frames as a video and as a strip, three photos of another shape and size, and no picture."""
+    """A clip of 20 frames as a video and as a strip, one of 2, photos of other shapes and sizes, and no picture."""
     clips, _ = open_data("shapes", 64).clips(1, 20, 1, np.random.default_rng(0))
     media.save(tmp_path / "clip.mp4", clips)
     media.save(tmp_path / "strip.png", clips)
     for number in range(3):
         Image.fromarray(np.full((40, 50, 3), 60 * number, np.uint8)).save(tmp_path / f"photo{number}.jpg")
+    Image.fromarray(np.zeros((40, 120, 3), np.uint8)).save(tmp_path / "panorama.jpg")
+    media.save(tmp_path / "two.mp4", clips[:, :, :2])
     (tmp_path / "notes.txt").write_text("no picture")
     return tmp_path
 
@@ -55,6 +57,7 @@ def orange(path) -> int:
         (["photo0.jpg"], 1),
         (["photo0.jpg", "photo1.jpg"], 2),
         (["photo0.jpg", "photo1.jpg", "photo2.jpg"], 3),
+        (["panorama.jpg"], 1),
         (["clip.mp4"], 3),
         (["strip.png"], 3),
     ],
@@ -131,6 +134,10 @@ def test_retarget_and_translate(trained, files, capsys):
         (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--samples", "0"], "positive"),
         (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--given", "0"], "positive"),
         (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--given", "5"], "the input shows 1"),
+        (["predict", "{runs}/mocogan_predict", "--input", "two.mp4"], "2 frames, and 3 that are 2 apart"),
+        (["predict", "{runs}/mocogan_predict", "--input", "photo0.jpg", "--out", "notes.txt"], "name it .gif"),
+        (["train", "mocogan_predict", "--system.given"], "name one number or more"),
+        (["retarget", "{runs}/dual_mtgan", "--source", "photo0.jpg", "--driving", "two.mp4"], "2 that are 2 apart"),
         (["predict", "{runs}/cyclegan", "--input", "photo0.jpg"], "does not predict"),
         (["predict", "mocogan-shapes", "--input", "photo0.jpg"], "does not predict"),
         (["retarget", "{runs}/dual_mtgan", "--source", "photo0.jpg", "--driving", "photo1.jpg"], "does not move"),

@@ -231,10 +231,11 @@ def _train_and_die(arguments: list[str]) -> None:
     main(arguments)
 
 
-def test_all_the_way_trained_killed_and_resumed(tmp_path):
+@pytest.mark.parametrize("system", ["mocogan", "mocogan_predict"])
+def test_all_the_way_trained_killed_and_resumed(tmp_path, system):
     """Ten steps, a kill after the sixth, and the same weights as of a run that was left alone."""
     main(["data", "voxceleb", "--root", str(tree(tmp_path / "vox", strips)), "--agree", "--size", "16"])
-    common = ["train", "mocogan", "--data", "voxceleb", "--preset", "smoke", "--train.steps", "10"]
+    common = ["train", system, "--data", "voxceleb", "--preset", "smoke", "--train.steps", "10"]
     common += ["--train.save-every", "3", "--train.preview-every", "10", "--train.device", "cpu"]
     killed = [*common, "--folder", str(tmp_path / "killed")]
     process = multiprocessing.get_context("fork").Process(target=_train_and_die, args=(killed,))

@@ -220,6 +220,20 @@ def test_weights_on_a_full_disk_are_not_half_stored(toy):
     assert not (folder / "toy.npz").exists()
 
 
+def test_weights_that_cannot_be_replaced_do_not_get_the_new_source(toy, capsys):
+    def full(path, **_):
+        raise OSError("No space left")
+
+    main(["weights", "get", "toy"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        with pytest.raises(SystemExit, match="No space left"):
+            main(["weights", "get", "toy", "--source", str(toy)])
+    assert_stored()
+    main(["weights", "list"])
+    assert "toy    0.0 MB, of unknown source" in capsys.readouterr().out
+
+
 def test_a_network_must_be_named_and_known():
     with pytest.raises(SystemExit, match="Name what to get"):
         main(["weights", "get"])

@@ -1,7 +1,6 @@
 """Where clips come from: data sets known by name, and folders of one's own."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mocolab.data.faces import Faces
 from mocolab.data.published import PUBLISHED, folder
 from mocolab.data.shapes import Shapes
 from mocolab.data.splits import Split
+from mocolab.mistakes import choose_from, require
 
 __all__ = ["DATASETS", "TwoDomains", "VideoData", "build_folder", "categories", "check", "draw_batch", "open_data"]
 
@@ -38,9 +38,12 @@ def open_data(name: str, size: int, seed: int = 0, split: Split | None = None) -
     split: of a folder, the videos to train with or those held out ("test"), which share no group; None: all.
     Of a drawn set every seed gives other clips.
     """
+    require("--", 0, seed=seed)
     if pair := _pair(name):
         return TwoDomains(*(open_data(domain, size, seed, split) for domain in pair))
     if name in DATASETS:
+        if not 16 <= size <= 1024:  # below, some shapes would be a single pixel
+            raise ValueError(f"{name} was asked for at {size} px, but is drawn at 16 to 1024 px: choose such a size.")
         return DATASETS[name](size=size, seed=seed)
     if name == "voxceleb":
         return voxceleb.voxceleb_data(size, split)
@@ -58,6 +61,9 @@ def categories(name: str) -> tuple[str, ...]:
 
 def build_folder(name: str, size: int, choices: Choices) -> VideoData:
     """The videos of a folder by these choices; `open_data` will follow them from now on, at any size."""
+    if name in (*DATASETS, "voxceleb"):
+        how = "drawn on the fly" if name in DATASETS else "built by `mocolab data voxceleb`"
+        raise ValueError(f"{name} is {how} and needs no building here: open it as it is, or name a folder of videos.")
     folder = _folder(name)
     data = clips.folder_data(folder, size, choices=choices)
     clips.remember(folder, choices)
@@ -71,14 +77,11 @@ def _pair(name: str) -> tuple[str, str] | None:
 
 
 def _folder(name: str) -> Path:
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():  # the path of no name is the working directory
         return Path(name)
     if name in PUBLISHED:
         if folder(name).is_dir():
             return folder(name)
         raise ValueError(f"{name} is not here yet: `mocolab data get {name}` fetches it ({PUBLISHED[name].licence}).")
-    near = get_close_matches(name, (*DATASETS, *PUBLISHED, "voxceleb"), n=1)
-    raise ValueError(
-        f"{name!r} is neither a folder nor a data set; data sets: {', '.join((*DATASETS, *PUBLISHED, 'voxceleb'))}"
-        + (f"; did you mean {near[0]!r}?" if near else ".")
-    )
+    known = (*DATASETS, *PUBLISHED, "voxceleb")
+    raise ValueError(f"{name!r} is neither a folder nor a data set: {choose_from(name, known)}")

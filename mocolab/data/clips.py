@@ -20,6 +20,8 @@ from mocolab.types import ByteClips, ByteFrames, Labels
 class StoredData(VideoData):
     """The videos of a store, or those of them that training or testing may see."""
 
+    drawn = False
+
     def __init__(self, name: str, store: Path, split: Split | None = None):
         self.name, self.store, self.size = name, store, read_index(store)["size"]
         manifest = read_manifest(store)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
+from mocolab.mistakes import require
 from mocolab.system import Batch, Needs
 from mocolab.types import ByteClips, ByteFrames, Labels
 
@@ -23,15 +24,18 @@ class VideoData(ABC):
     """Frames of the shortest video."""
     categories: tuple[str, ...] = ()
     """Names of the labels; empty: there are none."""
+    drawn: bool = True
+    """Whether videos are drawn on the fly, and not kept in a store."""
 
     def span(self, num_frames: int, step: int) -> int:
         """Frames from a clip's first to its last, both counted; `ValueError` if the shortest video has fewer."""
+        require("--", 1, frames=num_frames, step=step)
         span = step * (num_frames - 1) + 1
         if span > self.num_frames:
+            longer = "" if self.drawn else f", or build the folder with --least {span}, which leaves shorter ones out"
             raise ValueError(
                 f"A clip of {num_frames} frames at step {step} spans {span} frames, but the shortest video of "
-                f"{self.name} has {self.num_frames}: lower the step or the number of frames, or build a folder with "
-                f"--least {span}, which leaves shorter ones out."
+                f"{self.name} has {self.num_frames}: lower the step or the number of frames{longer}."
             )
         return span
 

@@ -9,6 +9,7 @@ import numpy as np
 from mocolab import media
 from mocolab.data.clips import StoredData
 from mocolab.data.contract import TwoDomains, VideoData
+from mocolab.mistakes import require
 
 
 def info(data: VideoData | TwoDomains) -> str:
@@ -58,6 +59,7 @@ def show(
     data: VideoData | TwoDomains, folder: Path, num_clips: int = 8, num_frames: int = 16, step: int = 2, seed: int = 0
 ) -> list[Path]:
     """Write some clips into the folder, as a sheet of frames (.png) and moving (.gif); the two paths, of each set."""
+    require("--", 1, clips=num_clips)
     if isinstance(data, TwoDomains):
         return [path for each in (data.a, data.b) for path in show(each, folder, num_clips, num_frames, step, seed)]
     clips, _ = data.clips(num_clips, num_frames, step, np.random.default_rng(seed))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mocolab.archives import unpack
 from mocolab.downloads import Remote, checksum, fetch
+from mocolab.mistakes import choose_from
 from mocolab.store import home, whole
 
 MOCOGAN = "937a99de73a3385fe0c0d1cde65dfa8a2c4177ec"  # commits that are fetched
@@ -120,7 +121,7 @@ def folder(name: str) -> Path:
 def get(name: str) -> Path:
     """The folder of a published set, fetched unless it is there."""
     if name not in PUBLISHED:
-        raise ValueError(f"{name!r} is not a set that can be fetched: choose from {', '.join(PUBLISHED)}.")
+        raise ValueError(f"{name!r} is not a set that can be fetched: {choose_from(name, PUBLISHED)}")
     target, published = folder(name), PUBLISHED[name]
     if target.is_dir():
         return target

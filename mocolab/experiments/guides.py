@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mocolab.data import Shapes
+from mocolab.data import Faces, Shapes
 from mocolab.data.given import GIVEN
-from mocolab.engine import seed_step, to_pixels
+from mocolab.engine import data_random, seed_step, to_pixels
 from mocolab.figures import Figures
 from mocolab.metrics.disentanglement import disentanglement
 from mocolab.metrics.shapes import segment
@@ -22,7 +22,7 @@ NEAR = 3  # pixels between where a future ends and where it may end
 
 def without_noise(system: System, past: Float[Tensor, "B C _n H W"], num_frames: int) -> Clips:
     """The future that the walk of a `MoCoGANPredict` takes on noise that is zero."""
-    noise = torch.zeros(len(past), num_frames, system.config.motion_dim)
+    past, noise = system.seen(past), torch.zeros(len(past), num_frames, system.config.motion_dim)
     return system.generator(past, num_frames, noise)[:, :, past.shape[2] :]
 
 
@@ -71,7 +71,7 @@ def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
     start = data.num_frames - data.span(protocol.num_frames, protocol.step)
     moments = (start + protocol.step * torch.arange(protocol.num_frames)).expand(protocol.num_clips, -1)
     left, right = (data.factors(index, turn) for turn in (0, 1))
-    past = to_pixels(data.draw(left, moments[:, :GIVEN]), torch.device("cpu"))[:, :, -max(system.config.given) :]
+    past = to_pixels(data.draw(left, moments[:, :GIVEN]), torch.device("cpu"))
     seed_step(protocol.seed, 0, 0)
     made = system.predict(past, protocol.num_frames - GIVEN, samples=TURNS)
     ends = torch.stack([segment(future).centre[:, -1] for future in made])  # [S, B, 2]
@@ -89,9 +89,16 @@ def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
 
 
 @torch.no_grad()
-def told_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
-    """How well looks and the way gone follow from z_C and from the motion code of a clip: R^2, 1 is perfect."""
-    clips, looks, centres = drawn_with_truth(data, protocol)
+def told_figures(system: System, data: Shapes | Faces, protocol: Protocol) -> Figures:
+    """How well looks and the way gone follow from z_C and from the motion code of a clip: R^2, 1 is perfect. Of faces:
+    the dials that draw a face, and how far each dial of motion has turned."""
+    if isinstance(data, Faces):
+        asked = protocol.num_clips, protocol.num_frames, protocol.step
+        drawn = data.with_truth(*asked, data_random(protocol.seed, 0, 0))
+        clips, looks, moved = to_pixels(drawn.clips, torch.device("cpu")), drawn.identity, drawn.motion
+        moved = moved[:, :, moved.std(dim=(0, 1)) > 0]  # some dials rest
+    else:
+        clips, looks, moved = drawn_with_truth(data, protocol)
     codes = system.generator.content_code(clips[:, :, :1]), system.generator.motion(clips)[:, -1]
-    told = disentanglement(*codes, looks, centres[:, -1] - centres[:, 0]).flatten().tolist()
+    told = disentanglement(*codes, looks, moved[:, -1] - moved[:, 0]).flatten().tolist()
     return dict(zip(CODES, told))

@@ -25,9 +25,9 @@ from mocolab.experiments.guides import (
 )
 from mocolab.experiments.ideas import EXACT, FORK, GUIDED, GUIDES, TIERS, rows
 from mocolab.experiments.training import Edition, Experiment, Row, Training
-from mocolab.experiments.wording import CODES_AND_GUIDES, PAGE
+from mocolab.experiments.wording import GUIDES_AND_FORK, OF_WORLD, PAGE
 from mocolab.figures import Figures, Rows, middle, table
-from mocolab.futures import FUTURES, Futures, Past, future_figures, given_and_future
+from mocolab.futures import FUTURES, future_figures, given_and_future
 from mocolab.judges import at_hand
 from mocolab.loading import load, released
 from mocolab.protocol import HELD_OUT, Protocol
@@ -55,13 +55,9 @@ def measure(system: System, row: Row, protocol: Protocol) -> Figures:
     if row in GUIDED:
         return guided_figures(system, data, protocol)
 
-    found = future_figures(partial(foretell, system), data, with_networks(protocol, data.size), every_step=True)
-    return found | (told_figures(system, data, protocol) if data.name == "shapes" else {})
-
-
-def foretell(system: System, past: Past, num_frames: int) -> Futures:
-    """Some futures of each, from as many of the last pictures as the system takes."""
-    return system.predict(past[:, :, -max(system.config.given) :], num_frames, samples=FUTURES)
+    predict = partial(system.predict, samples=FUTURES)
+    found = future_figures(predict, data, with_networks(protocol, data.size), every_step=True)
+    return found | told_figures(system, data, protocol)
 
 
 def with_networks(protocol: Protocol, size: int) -> Protocol:
@@ -76,7 +72,7 @@ def untrained(world: str, size: int, protocol: Protocol) -> Rows:
     data = held_out(world, size)
     answers = dict(BASELINES)
     if (longer := f"predict-{world}") in released() and (model := load(longer)).needs.size == size:
-        answers[f"checkpoint {longer}"] = partial(foretell, model)
+        answers[f"checkpoint {longer}"] = partial(model.predict, samples=FUTURES)
     protocol = with_networks(protocol, size)
     return {title: future_figures(answer, data, protocol, every_step=True) for title, answer in answers.items()}
 
@@ -105,11 +101,13 @@ def publish(edition: Edition, world: str, name: str) -> Path:
         "table": table(means),
         "networks": network_finding(found[HELD], protocol.num_clips),
         "findings": listed(findings(world, found, len(edition.by_seed))),
-        "codes": codes_and_guides(found, guides, fork) if guides else "",
+        "codes": codes(found),
+        "guides": guides_and_fork(guides, fork) if guides else "",
         "alone": edition.by_seed[0][0].recipe.config.alone,
         "missing": f"\n\n**Still to be trained: {'; '.join(missing)}.**" if missing else "",
     }
-    write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts, **apart(curves), **edition.facts))
+    parts |= OF_WORLD[world] | apart(curves) | edition.facts
+    write(page, PAGE.format(world=world, name=name, futures=FUTURES, **parts))
     return page
 
 
@@ -136,11 +134,14 @@ def apart(curves: dict[str, dict[str, list[float]]]) -> dict[str, str]:
     return {"horizon": ", ".join(map(str, steps)), "apart": table(cells)}
 
 
-def codes_and_guides(found: Rows, guides: dict[str, Rows], fork: Rows) -> str:
-    """What is known of shapes alone."""
-    told = {title: {name: row[name] for name in CODES} for title, row in found.items() if CODES[0] in row}
-    return CODES_AND_GUIDES.format(
-        codes=table(told),
+def codes(found: Rows) -> str:
+    """The table of what the codes know."""
+    return table({title: {name: row[name] for name in CODES} for title, row in found.items() if CODES[0] in row})
+
+
+def guides_and_fork(guides: dict[str, Rows], fork: Rows) -> str:
+    """What is asked of shapes alone."""
+    return GUIDES_AND_FORK.format(
         guides="\n\n".join(f"**{guide}**\n\n{table(errors)}" for guide, errors in guides.items()),
         findings=listed([guide_finding(guide, errors) for guide, errors in guides.items()]),
         fork=table(fork),
@@ -164,7 +165,7 @@ def shown_clips(data: VideoData, trainings: dict[str, Training], protocol: Proto
     shown = {"real": torch.cat([past, future], dim=2)}
     for training in trainings.values():
         torch.manual_seed(0)
-        told = foretell(load(training.folder), past, future.shape[2])[0]
+        told = load(training.folder).predict(past, future.shape[2], samples=FUTURES)[0]
         shown[training.row.title] = torch.cat([past, told], dim=2)
     return shown
 

@@ -1,5 +1,7 @@
 """The pages of `mocolab reproduce improvement` and `improvement-faces`, with gaps for what was measured."""
 
+from mocolab.experiments.ideas import DEAR
+
 PAGE = """# Video prediction on {world}, idea by idea
 
 MoCoGAN invents clips. What must be added for it to say what happens after one, two or three pictures, and which of
@@ -16,12 +18,13 @@ of the last pictures in front of it as its name says, three if it says nothing. 
 
 - *1, 2, 3 pictures*: content from a picture, motion from so many. Pixels are compared on the given pictures alone;
   the future is left to the judges D_I and D_V.
-- *Whole clips*: 1, 2 or 3 pictures; in training each clip is also rebuilt, on the noise that it tells when seen whole.
+- *Whole clips*: 1, 2 or 3 pictures; in training each clip is also rebuilt, on the noise that it tells when seen
+  whole.{noise}
 - *MoCoGAN's generator*: the same, painted without the gains and shifts by which z_C says how things look.
 - *CycleGAN's generator*: the same, painted by residual blocks that repaint the first picture; with as many steps, and
   in about the same time, which is two fifths of the steps.
 - *Over the first picture*: the same, which moves the first picture and paints over it through a mask, as VGAN does over
-  its still background. On faces once more with *absolute errors* of what is rebuilt, where the others square them.
+  its still background.{absolute}
 - *64 videos alone*: the same with little data.
 - *Autoencoder, L1*: no judges; drawn futures are compared with the true one, pixel by pixel.
 - *L1 on drawn futures*: that comparison and, from the first step, the judges, from one picture, as the best earlier
@@ -53,17 +56,33 @@ At frames {horizon} behind the cut:
 ![Real clips at the top, then for each row three given frames and the frames it foretells, seed 0; two clips in a
 line.]({name}-clips.png)
 
+## What the codes know
+
+How well the look{look} and the way it goes in the clip{way} follow from z_C and from the motion code m of the whole
+clip along straight lines: R^2, 1 is perfect, 0 no better than a guess.
+
 {codes}
+
+{guides}
 All figures of all trainings: {{download}}`{name}.json`.
 """
-CODES_AND_GUIDES = """## What the codes know
-
-How well the look of a shape (disc or square, size, colour) and the way it goes in the clip follow from z_C and from
-the motion code m of the whole clip along straight lines: R^2, 1 is perfect, 0 no better than a guess.
-
-{codes}
-
-## How many pictures tell the motion
+OF_WORLD = {
+    "shapes": {
+        "noise": " A KL weight of {kl_weight:g} and {motion_dim} motion numbers keep futures from moving more than\n"
+        "  real clips: noise that tells much in training is drawn too freely later.".format(**DEAR["shapes"]),
+        "absolute": "",
+        "look": " of a shape (disc or square, size, colour)",
+        "way": "",
+    },
+    "faces": {
+        "noise": "",
+        "absolute": " Once more with *absolute errors* of what is rebuilt, where the others square them.",
+        "look": " of a face (the dials that draw it)",
+        "way": " (how far each dial of its motion turns from the first frame to the last)",
+    },
+}
+"""What the pages of the two worlds say each for itself."""
+GUIDES_AND_FORK = """## How many pictures tell the motion
 
 Distance in pixels, without noise, between the painted centre and the true one, for the same frames after one, two or
 three given pictures. The ideal knows the given centres and goes on with the place, the velocity, the acceleration that

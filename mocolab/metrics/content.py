@@ -18,5 +18,10 @@ def content_distance(features: Float[Tensor, "B T F"]) -> Scalar:
 def content_kept(features: Float[Tensor, "B T F"]) -> Scalar:
     """1 - ACD / the ACD of the same frames dealt out anew among the clips: 1 where nothing changes along a clip, 0
     where its frames are no more alike than frames of different clips. Faint pictures lower ACD, and not this."""
-    dealt = torch.stack([frame.roll(moment, dims=0) for moment, frame in enumerate(features.unbind(1))], dim=1)
-    return 1 - content_distance(features) / content_distance(dealt).clamp(min=1e-6)
+    return 1 - content_distance(features) / content_distance(dealt(features, time=1)).clamp(min=1e-6)
+
+
+def dealt(clips: Float[Tensor, "B ..."], time: int) -> Float[Tensor, "B ..."]:
+    """The same frames dealt out anew: every one of a clip comes from another clip, while there are as many clips as
+    frames. `time` is the axis of moments, in clips or in their features."""
+    return torch.stack([frames.roll(moment, dims=0) for moment, frames in enumerate(clips.unbind(time))], dim=time)

@@ -8,7 +8,7 @@ at N = 128, 42 +- 2 at N = 256. A clip of 16 frames costs I3D .7 s of one core, 
 
 | figure | sees | fooled by |
 | FVD | what clips show, roughly how they move | frames out of order, copied training clips |
-| frame distance | what frames show | any order of the frames, frozen clips of many contents, copied training clips |
+| frame distance | what frames show | any order of the frames, copied training clips |
 """
 
 import torch
@@ -79,8 +79,8 @@ def require_enough(name: str, num_clips: int, num_real: int) -> None:
 
 def fvd(made: Float[Tensor, "_N 400"], real: Float[Tensor, "_M 400"]) -> dict[str, float]:
     """FVD (Unterthiner et al., 2018) from the `clip_features` of N made and 2 N real clips, N >= 256; smaller is
-    better. Read it beside motion energy: (measured on shapes) a blur of 3 px weighs as much as seven complete
-    shuffles of the frames, or fifteen swaps of neighbours; and clips copied from training are perfect."""
+    better. Read it beside motion energy: of shapes, frames in any order are less than a quarter as far away as a blur
+    of 3 px, two swaps of neighbours less than an eighth; and clips copied from training are perfect."""
     return _beside_real("FVD", made, real)
 
 

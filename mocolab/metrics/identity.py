@@ -43,7 +43,7 @@ def drawn_face_embedding() -> FaceEmbedding:
 
 
 def identity_features(clips: Clips, network: nn.Module) -> Float[Tensor, "B T F"]:
-    """The embedding of every frame, for `content_distance`. Frozen clips and one face for all clips have ACD 0;
-    two frames without any face are as near to each other as they happen to look."""
+    """The embedding of every frame, for `content_distance`. Frozen clips have ACD 0, one face for all clips has that
+    of real ones; two frames without any face are as near to each other as they happen to look."""
     parts = [network(rearrange(part, "B C T H W -> (B T) C H W")) for part in clips.split(32)]
     return rearrange(torch.cat(parts), "(B T) F -> B T F", T=clips.shape[2])

@@ -10,7 +10,7 @@ import tyro
 
 from mocolab import charts
 from mocolab.data import TwoDomains, open_data
-from mocolab.evaluation import evaluate, tasks
+from mocolab.evaluation import evaluate, judges, tasks
 from mocolab.figures import Rows, over_seeds, table
 from mocolab.judges import Judge
 from mocolab.loading import load, read
@@ -36,7 +36,8 @@ class Evaluate:
     seed: int = 0
     """Decides which clips."""
     also: tuple[Judge, ...] = ()
-    """lpips and fvd, by published networks (`mocolab weights get lpips i3d`), and mcs; minutes of work."""
+    """lpips and frames, fvd, faces, by published networks (`mocolab weights get lpips i3d faces`), and mcs; minutes of
+    work."""
     out: Path | None = None
     """A folder for evaluation.md, evaluation.json and evaluation.png."""
 
@@ -45,12 +46,22 @@ class Evaluate:
             raise ValueError("No run was named: give one or more, as in `mocolab evaluate runs/mocogan-shapes`.")
         if self.clips < 2:
             raise ValueError(f"{self.clips} clips have no spread: give at least 2, better {NUM_CLIPS}.")
+        if self.out and self.out.exists() and not self.out.is_dir():
+            raise ValueError(f"--out {self.out} is a file: name a folder for the tables and the chart.")
         descriptions = {run: read(run)[0] for run in self.runs}
         name = self.data or descriptions[self.runs[0]]["data"]
         systems = {run: load(run) for run in self.runs}
+        for judge in self.also:
+            if not any(judge in judges(system) for system in systems.values()):
+                raise ValueError(
+                    f"--also {judge} was given, but has nothing to say of {' or '.join(self.runs)}: lpips judges "
+                    "predictions, mcs clips with labels, fvd, frames and faces both: leave it out."
+                )
         asked = {task.reference: task for system in systems.values() for task in tasks(system)}
         needs, sizes = systems[self.runs[0]].needs, {system.needs.size for system in systems.values()}
-        protocol = Protocol(self.frames or needs.num_frames, self.step or needs.step, self.clips, self.seed, self.also)
+        frames = needs.num_frames if self.frames is None else self.frames
+        step = needs.step if self.step is None else self.step
+        protocol = Protocol(frames, step, self.clips, self.seed, self.also)
         data = {size: open_data(name, size, HELD_OUT, "test") for size in sizes}
         for run, system in systems.items():
             if isinstance(data[needs.size], TwoDomains) and not isinstance(system, Translator):

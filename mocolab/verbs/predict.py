@@ -23,7 +23,8 @@ class Predict:
     run_: Annotated[str, tyro.conf.Positional, tyro.conf.arg(name="run", metavar="RUN")]
     """A run's folder, or a released checkpoint."""
     input: tuple[Path, ...]
-    """One, two, three pictures in their order, or one clip, after whose end the prediction begins."""
+    """One, two, three pictures in their order, or one clip, after whose end the prediction begins; a picture four or
+    more times as long as wide is a strip of frames."""
     frames: int = 16
     """Frames to predict."""
     samples: int = 8
@@ -44,16 +45,17 @@ class Predict:
             raise ValueError("Frames, samples, given frames and step are counted from 1: give positive numbers.")
         if not self.input:
             raise ValueError("No picture was named: give --input PICTURE..., or --input CLIP.")
+        media.check_name(self.out)
         system = load(self.run_)
         if not isinstance(system, Predictor):
             raise ValueError(f"{self.run_} does not predict; it is a {type(system).__name__}.")
         step = self.step or system.needs.step
-        past = read_clip(self.input, system.needs.size, step)
+        past = read_clip(self.input, system.needs.size, step, least=self.given or GIVEN)
         given = self.given or (past.shape[2] if len(self.input) > 1 else min(past.shape[2], GIVEN))
         if given > past.shape[2]:
             raise ValueError(
-                f"{given} given frames were asked for, and the input shows {past.shape[2]} (of a clip, those {step} "
-                f"apart): name more pictures or a longer clip, or give --given {past.shape[2]}."
+                f"{given} given frames were asked for, and the input shows {past.shape[2]}: name more pictures, or "
+                f"give --given {past.shape[2]}."
             )
         past = past[:, :, -given:]
         seed_step(self.seed, 0, 0)

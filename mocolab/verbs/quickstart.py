@@ -33,8 +33,8 @@ class Quickstart:
     """The recipe: cpu, or smoke to see only that everything runs."""
 
     def run(self) -> None:
-        run = self.folder / "run"
-        if run.exists():
+        run, text = self.folder / "run", self.folder / "figures.md"
+        if text.exists():
             raise ValueError(f"{self.folder} holds an earlier quickstart: look at it, or name another with --folder.")
         system_class, presets = SYSTEMS["mocogan"]
         recipe = presets(0)[self.preset]
@@ -47,21 +47,20 @@ class Quickstart:
         torch.manual_seed(0)
         limit = f", or {self.minutes:g} minutes if they are over before" if self.minutes else ""
         print(f"Now one from scratch, {recipe.steps} steps{limit}:")
-        Trainer(system_class(recipe.config), open_data("shapes", recipe.config.size), run, train).fit()
+        data = open_data("shapes", recipe.config.size)
+        Trainer(system_class(recipe.config), data, run, train, resume=True).fit()  # what was stopped goes on
         fresh = load(run)
         needs = fresh.needs
         media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, needs.num_frames, seed=0))
 
-        protocol, rows = Protocol(needs.num_frames, needs.step), {}
+        protocol, real = Protocol(needs.num_frames, needs.step), open_data("shapes", needs.size, HELD_OUT)
+        media.save(self.folder / "real.gif", real_clips(real, 16, needs.num_frames, needs.step, seed=1))
+        rows = {"real (held out)": evaluate_real(real, protocol)}
         for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
-            data = open_data("shapes", system.needs.size, seed=HELD_OUT)
-            rows[name] = evaluate(system, data, protocol)
-        media.save(self.folder / "real.gif", real_clips(data, 16, needs.num_frames, needs.step, seed=1))
-        paper = {name: {"ACD": acd} for name, acd in PAPER.items()}
-        rows = {"real (held out)": evaluate_real(data, protocol), **rows, **paper}
-        text = table(rows)
-        (self.folder / "figures.md").write_text(text + "\n")
-        print(f"\n{text}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")
+            rows[name] = evaluate(system, open_data("shapes", system.needs.size, HELD_OUT), protocol)
+        rows |= {name: {"ACD": acd} for name, acd in PAPER.items()}
+        text.write_text(table(rows) + "\n")
+        print(f"\n{table(rows)}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")
 
 
 def parse(arguments: Sequence[str]) -> Quickstart:

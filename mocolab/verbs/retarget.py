@@ -33,13 +33,14 @@ class Retarget:
     def run(self) -> None:
         if self.step is not None and self.step < 1:
             raise ValueError(f"--step {self.step} was given: give a positive number.")
+        media.check_name(self.out)
         system = load(self.run_)
         if not isinstance(system, Retargeter):
             raise ValueError(f"{self.run_} does not retarget; it is a {type(system).__name__}.")
         source = read_clip([self.source], system.needs.size)[:, :, :1]
-        driving = read_clip([self.driving], system.needs.size, self.step or system.needs.step)
+        driving = read_clip([self.driving], system.needs.size, self.step or system.needs.step, least=2)
         if driving.shape[2] < 2:
-            raise ValueError(f"{self.driving} gives {driving.shape[2]} frame, which does not move: name a longer clip.")
+            raise ValueError(f"{self.driving} is one picture, which does not move: name a clip.")
         made = system.retarget(source, driving)
         media.save(self.out, torch.cat([source.expand_as(driving), driving, made]), columns=3)
         print(f"{self.out}: {made.shape[2]} frames.")

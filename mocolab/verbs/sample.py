@@ -39,6 +39,7 @@ class Sample:
     def run(self) -> None:
         if min(count for count in (self.clips, self.frames, self.columns) if count is not None) < 1:
             raise ValueError("Clips, frames and columns are counted from 1: give positive numbers.")
+        media.check_name(self.out)
         system = load(self.run_)
         if not isinstance(system, Sampler):
             raise ValueError(f"{self.run_} does not sample new clips; it is a {type(system).__name__}.")
@@ -51,13 +52,12 @@ class Sample:
         num_frames = self.frames or system.needs.num_frames
         labels = None if self.label is None else torch.full((self.clips,), self.label)
         seed_step(self.seed, 0, 0)
-        content = motion = None
+        content, motion, columns = None, None, self.columns or media.in_a_row(self.clips)
         if self.hold != "nothing":
             if labels is None and categories:
                 labels = torch.randint(categories, (1,)).expand(self.clips)
             content, motion = system.codes(self.clips, num_frames, labels)
             across = torch.arange(self.clips)
-            columns = self.columns or max(1, round(self.clips**0.5))
             same = {
                 "content": (across * 0, across),
                 "motion": (across, across * 0),
@@ -65,7 +65,7 @@ class Sample:
             }
             content, motion = content[same[self.hold][0]], motion[same[self.hold][1]]
         clips = system.sample(self.clips, num_frames, labels=labels, content=content, motion=motion)
-        media.save(self.out, clips, columns=self.columns)
+        media.save(self.out, clips, columns=columns)
         print(f"{self.out}: {self.clips} clips of {num_frames} frames.")
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Generic, TypeVar
 
 import torch
 import tyro
 
+from mocolab import engine
 from mocolab.data import categories, open_data
+from mocolab.mistakes import choose_from, require
 from mocolab.system import Predictor, Retargeter, Sampler, Translator
 from mocolab.systems import SYSTEMS
 from mocolab.trainer import TrainConfig, Trainer
@@ -45,12 +46,17 @@ class Train(Choice, Generic[Config]):
     """The training."""
 
     def run(self) -> None:
+        for name, value in vars(self.system).items():
+            if isinstance(value, int | float):
+                require("--system.", 1 if name in ("width", "num_frames", "step") else 0, **{name: value})
         system_class, _ = SYSTEMS[self.name]
         torch.manual_seed(self.train.seed)
         system = system_class(self.system)
         data = open_data(self.data, self.system.size, split="train")
         folder = self.folder or Path("runs") / f"{self.name}-{Path(self.data).name}"
         trainer = Trainer(system, data, folder, self.train, self.resume)
+        if self.resume and not trainer.resumes and engine.start(self.train.device).leads:
+            print(f"{folder} holds no last.pt to go on with: a new run begins there.")
         trainer.fit()
         if trainer.place.leads:
             verb = next(verb for kind, verb in VERBS.items() if isinstance(system, kind))
@@ -60,19 +66,20 @@ class Train(Choice, Generic[Config]):
 def pick(kind: str, name: str, among: Sequence[str]) -> str:
     """`name`, if it is one of `among`; else a `ValueError` that names them all."""
     if name not in among:
-        near = get_close_matches(name, among, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise ValueError(f"{name!r} is not a {kind}: choose from {', '.join(among)}{hint}.")
+        raise ValueError(f"{name!r} is not a {kind}: {choose_from(name, among)}")
     return name
 
 
 def parse(arguments: Sequence[str]) -> Train:
     """Two passes: system, data and preset decide the defaults, then every field can be set."""
-    asks_help = bool({"-h", "--help"} & set(arguments))
-    named = bool(arguments) and not arguments[0].startswith("-")
-    if not named:
-        described = f"Systems: {', '.join(SYSTEMS)}. `mocolab train SYSTEM --help` lists all its settings."
-        tyro.cli(Choice, prog="mocolab train", description=described, args=["--help"] if asks_help else arguments)
+    if not arguments or arguments[0].startswith("-"):
+        if {"-h", "--help"} & set(arguments):
+            described = f"Systems: {', '.join(SYSTEMS)}. `mocolab train SYSTEM --help` lists all its settings."
+            tyro.cli(Choice, prog="mocolab train", description=described, args=["--help"])
+        raise ValueError(
+            f"SYSTEM comes first, and {arguments[0] if arguments else 'nothing'} was given: choose from "
+            f"{', '.join(SYSTEMS)}, as in `mocolab train mocogan --data shapes`."
+        )
     chosen, _ = tyro.cli(
         Choice, prog="mocolab train", args=[a for a in arguments if a not in ("-h", "--help")], return_unknown_args=True
     )

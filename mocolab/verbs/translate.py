@@ -29,6 +29,7 @@ class Translate:
 
     @torch.no_grad()
     def run(self) -> None:
+        media.check_name(self.out)
         system = load(self.run_)
         if not isinstance(system, Translator):
             raise ValueError(f"{self.run_} does not translate; it is a {type(system).__name__}.")

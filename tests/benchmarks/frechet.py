@@ -1,6 +1,6 @@
 """What does FVD say of real clips beside real ones? Over their number, for many draws of both sides.
 
-python tests/benchmarks/frechet.py --data faces --out book/results/fvd-faces.json
+python tests/benchmarks/frechet.py --data faces --out runs/fvd-faces.json
 
 I3D judges twice as many clips as the largest number, once; each draw deals two sides from them. The clips' features
 are kept in `--folder`, a file for every 32, so that a run which was stopped goes on. Needs `mocolab weights get i3d`.
@@ -44,7 +44,7 @@ class Spread:
     size: int = 64
     """Pixels at which clips are drawn; I3D sees them at 224."""
     bf16: bool = False
-    """Whether I3D computes in bf16; keep those features in a folder of their own."""
+    """Whether I3D computes in bf16."""
     folder: Path = Path("runs/fvd")
     """Where features are kept."""
     out: Path | None = None
@@ -52,7 +52,9 @@ class Spread:
 
     def part(self, number: int) -> Tensor:
         """Features of 32 held-out clips, which `number` decides."""
-        path = self.folder / f"{Path(self.data).name}-{self.frames}-{self.step}-{self.size}-{number:03}.npy"
+        precision = "bf16" if self.bf16 else "fp32"
+        name = f"{Path(self.data).name}-{self.frames}-{self.step}-{self.size}-{precision}-{number:03}.npy"
+        path = self.folder / name
         if not path.exists():
             begin = time.process_time()
             data = open_data(self.data, self.size, HELD_OUT, "test")

@@ -17,9 +17,9 @@ from mocolab import charts
 from mocolab.board import BASELINES
 from mocolab.data import open_data
 from mocolab.experiments.findings import HELD
-from mocolab.experiments.improvement import curves_of, foretell
+from mocolab.experiments.improvement import curves_of
 from mocolab.figures import table
-from mocolab.futures import future_figures
+from mocolab.futures import FUTURES, future_figures
 from mocolab.loading import load, read
 from mocolab.protocol import HELD_OUT, Protocol
 
@@ -40,7 +40,8 @@ class Horizon:
         needs = systems[self.runs[0]].needs
         data = open_data(read(self.runs[0])[0]["data"], needs.size, HELD_OUT, "test")
         protocol = Protocol(self.frames, needs.step, also=("lpips",))
-        answers = {HELD: BASELINES[HELD]} | {run: partial(foretell, system) for run, system in systems.items()}
+        answers = {HELD: BASELINES[HELD]}
+        answers |= {run: partial(system.predict, samples=FUTURES) for run, system in systems.items()}
         found = {title: future_figures(answer, data, protocol, every_step=True) for title, answer in answers.items()}
         curves = curves_of(found)
         means = {

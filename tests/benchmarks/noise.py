@@ -47,7 +47,6 @@ def measured(run: str) -> Rows:
     system = load(run)
     protocol = Protocol(system.needs.num_frames, system.needs.step, NUM_CLIPS)
     past, real = given_and_future(open_data(read(run)[0]["data"], system.needs.size, HELD_OUT, "test"), protocol)
-    past = past[:, :, -max(system.config.given) :]
     seed_step(0, 0, 0)
     drawn = torch.cat([system.predict(part, real.shape[2], samples=DRAWN) for part in past.split(BATCH)], dim=1)
     still = torch.cat([without_noise(system, part, real.shape[2]) for part in past.split(BATCH)])

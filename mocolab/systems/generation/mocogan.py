@@ -83,6 +83,10 @@ class MoCoGAN(System, Sampler):
             )
         if c.clips == 0 and (c.frames == 0 or c.categories > 0):
             raise ValueError("Clips = 0 leaves no D_V, and G needs a judge, categories D_V: give it clips.")
+        if c.labelled and c.categories == 0:
+            raise ValueError(
+                "Labelled with 0 categories leaves D_V nothing to learn: give categories, or --system.no-labelled."
+            )
         self.categories = c.categories
         self.needs = Needs(c.clips, c.frames, c.num_frames, c.step, c.size, labels=c.categories if c.labelled else 0)
         latent = ContentMotionLatent(c.content_dim, c.motion_dim, c.categories, c.category_in_walk)
@@ -125,6 +129,7 @@ class MoCoGAN(System, Sampler):
             if self.config.labelled:
                 terms["category"] = F.cross_entropy(real_classes.float(), batch["label"])
             elif self.config.categories > 0:
+                # Released: no such term, so without labels nothing teaches the head. Here: fakes do, as in InfoGAN.
                 terms["category"] = F.cross_entropy(fake_classes.float(), label)
             update("D_V", **terms)
 

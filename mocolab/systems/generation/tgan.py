@@ -15,6 +15,7 @@ import torch
 from einops import rearrange, repeat
 from torch import nn, optim
 
+from mocolab import engine
 from mocolab.networks.discriminators import StridedClipDiscriminator
 from mocolab.networks.generators import ClipGenerator, level_widths
 from mocolab.objectives import wasserstein
@@ -111,7 +112,8 @@ def clip_singular_values(critic: nn.Module) -> None:
                 shrink = squares.clamp(min=1).rsqrt()
                 layer.weight.copy_(((left * shrink) @ left.T @ matrix).view_as(layer.weight))
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            deviation = (layer.running_var + layer.eps).sqrt()
+            variance = engine.average(layer.running_var.clone())  # processes clip alike, or their weights part
+            deviation = (variance + layer.eps).sqrt()
             layer.weight.clamp_(0.01 * deviation, deviation)
 
 

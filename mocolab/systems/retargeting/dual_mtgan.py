@@ -24,11 +24,13 @@ from torch import Tensor, nn, optim
 
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator, paint
+from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator
 from mocolab.networks.latents import sample_code
+from mocolab.networks.resnet import ModulatedGenerator, look_layers
+from mocolab.networks.transfer import MotionTransfer, Unfold
 from mocolab.objectives import bce, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
-from mocolab.types import Clips, Codes, Frames, LatentPath
+from mocolab.types import Clips, Frames
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,11 @@ class DualMTGANConfig:
     """Distance between neighbours of a clip, in frames of the video."""
     clips: int = 16
     """Clips in a batch, for each process; each is V once, and once the clip of y."""
-    draw: Literal["dcgan", "modulated"] = "dcgan"
-    """G: MoCoGAN's, of both codes side by side; or one in which the moment's code says where, and content only how."""
+    draw: Literal["dcgan", "modulated", "resnet"] = "dcgan"
+    """G: MoCoGAN's, of both codes side by side; one in which the moment's code says where, and content only how; or
+    CycleGAN's, which repaints the picture and is modulated by both codes."""
+    blocks: int = 6
+    """Residual blocks of the resnet G."""
     content_dim: int = 32
     """Numbers in a content code."""
     code_dim: int = 16
@@ -77,37 +82,6 @@ class DualMTGANConfig:
     """Adam's learning rate for each discriminator."""
 
 
-class Unfold(nn.Module):
-    """A clip's code to the codes of its moments: u_t = GRU(z_M, u_(t-1)), u_0 = 0; [N, code_dim] to [N, T, dim]."""
-
-    def __init__(self, code_dim: int, dim: int):
-        super().__init__()
-        self.cell = nn.GRUCell(code_dim, dim)
-
-    def forward(self, code: Codes, num_frames: int) -> LatentPath:
-        moments = [self.cell(code)]
-        while len(moments) < num_frames:
-            moments.append(self.cell(code, moments[-1]))
-        return torch.stack(moments, dim=1)
-
-
-class MotionTransfer(nn.Module):
-    """A picture, moved: its content once, and a motion code that unfolds to as many moments as are asked for."""
-
-    def __init__(self, content: nn.Module, motion: MotionEncoder, unfold: Unfold, draw: nn.Module):
-        super().__init__()
-        self.content, self.motion, self.unfold, self.draw = content, motion, unfold, draw
-
-    def motion_code(self, clips: Clips) -> tuple[Codes, Codes]:
-        """q(z | V): (mean, log variance) of the whole clip's code."""
-        mean, log_variance = self.motion(clips)[:, -1].float().chunk(2, dim=1)
-        return mean, log_variance
-
-    def forward(self, picture: Frames, code: Codes, num_frames: int) -> Clips:
-        content = repeat(self.content(picture), "B D -> B T D", T=num_frames)
-        return paint(self.draw, torch.cat([content, self.unfold(code, num_frames)], dim=2))
-
-
 class DualMTGAN(System, Retargeter, Predictor):
     """One network that moves a picture as another clip does, or as it likes."""
 
@@ -122,17 +96,21 @@ class DualMTGAN(System, Retargeter, Predictor):
                 f"least {shortest_clip(c.size, c.patch)}: raise num_frames."
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
-        dims = c.content_dim, c.motion_dim
-        modulated = c.draw == "modulated"
+        look, dims = None, (c.content_dim, c.motion_dim)
+        if c.draw == "resnet":
+            draw, look = ModulatedGenerator(sum(dims), c.blocks, c.width), nn.Sequential(*look_layers(c.width))
+        elif c.draw == "modulated":
+            draw = ModulatedFrameGenerator(*dims, c.width, size=c.size)
+        else:
+            draw = FrameGenerator(sum(dims), c.width, size=c.size)
         self.generator = MotionTransfer(
             content=frame_encoder(c.content_dim, c.width, size=c.size),
             motion=MotionEncoder(
                 frame_encoder(c.feature_dim, c.width, size=c.size, norm=False), c.feature_dim, 2 * c.code_dim
             ),
             unfold=Unfold(c.code_dim, c.motion_dim),
-            draw=ModulatedFrameGenerator(*dims, c.width, size=c.size)
-            if modulated
-            else FrameGenerator(sum(dims), c.width, size=c.size),
+            draw=draw,
+            look=look,
         )
         self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
         self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)

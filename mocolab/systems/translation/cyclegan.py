@@ -117,7 +117,8 @@ class CycleGAN(System, Translator):
         update("D_a", realism=least_squares.discriminator(self.D_a(a), self.D_a(self.pool_a.query(fake_a))))
 
     def translate(self, source: Clips, *, to: str) -> Clips:
-        frames = {"a": self.to_a, "b": self.to_b}[to](rearrange(source, "B C T H W -> (B T) C H W"))
+        parts = rearrange(source, "B C T H W -> (B T) C H W").split(64)  # memory does not grow with the clip
+        frames = torch.cat([{"a": self.to_a, "b": self.to_b}[to](part) for part in parts])
         return rearrange(frames, "(B T) C H W -> B C T H W", B=len(source))
 
     def preview(self, batch: Batch) -> Clips:
