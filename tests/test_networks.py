@@ -67,7 +67,7 @@ D_I, D_V, G, D = ("D_I", "realism"), ("D_V", "realism"), ("G", "frames", "clips"
 PAPER_GAMES = {
     ("mocogan", 0): ([D_I, D_V, G], (32, 3, 16, 64, 64), 6_563_860),
     ("mocogan", 4): ([D_I, (*D_V, "category"), (*G, "category")], (32, 3, 16, 64, 64), 15_133_716),
-    ("vgan", 0): ([D, ("G", "clips", "mask")], (64, 3, 32, 64, 64), 27_284_037),
+    ("vgan", 0): ([D, ("G", "clips", "mask")], (4 * 64, 3, 32, 64, 64), 27_284_037),
     ("tgan", 0): ([D, ("G", "clips")], (32, 3, 16, 64, 64), 15_480_520),
     ("mocogan_predict", 0): ([D_I, D_V, (*G, "kl", "rebuilt")], (16, 3, 16, 64, 64), 13_931_427),
     ("dual_mtgan", 0): (

@@ -83,26 +83,30 @@ def test_who_is_shown_more_pictures_sees_the_last_that_it_has_learnt_to_take(sho
     assert torch.equal(*futures)
 
 
-class Heard:
+class Heard(nn.Module):
     """Notes what it is asked to judge, and scores it as `judge` does."""
 
     def __init__(self, judge):
+        super().__init__()
         self.judge, self.shown = judge, []
 
-    def __call__(self, pictures):
+    def forward(self, pictures):
         self.shown.append(pictures.detach())
         return self.judge(pictures)
 
 
 def played(system, clips, n):
     """What D_I and D_V saw in one game on `clips` of which n pictures were given, and the painted clips."""
-    heard = {name: Heard(getattr(system, name)) for name in ("D_I", "D_V")}
-    for name, judge in heard.items():
-        system.register_module(name, None)
-        object.__setattr__(system, name, judge)
+    system.D_I, system.D_V = Heard(system.D_I), Heard(system.D_V)
     fake = system.generator(clips[:, :, :n], clips.shape[2] - n)
     system.play(clips, fake, n, lambda player, **terms: None)
-    return heard["D_I"].shown, heard["D_V"].shown, fake.detach()
+    return system.D_I.shown, system.D_V.shown, fake.detach()
+
+
+def are_frames_of(pictures, clips) -> bool:
+    """Whether each picture is a frame of one of the clips."""
+    frames = rearrange(clips, "B C T H W -> (B T) C H W")
+    return bool((pictures[:, None] == frames).flatten(2).all(dim=2).any(dim=1).all())
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -111,9 +115,7 @@ def test_judges_see_the_first_picture_beside_a_frame_and_the_given_ones_before_t
     pairs, seams, fake = played(CASES["mocogan_predict"].build(), clips, n)
     first = clips[:, :, 0].repeat_interleave(len(pairs[0]) // 2, dim=0)
     assert all(torch.equal(pair[:, :3], first) for pair in pairs), "whoever is shown, it is beside the true first one"
-    for number, pair in enumerate(pairs):  # each frame is one of the true clips, or of the painted ones
-        frames = rearrange(fake if number else clips, "B C T H W -> (B T) C H W")
-        assert (pair[:, None, 3:] == frames).flatten(2).all(dim=2).any(dim=1).all()
+    assert are_frames_of(pairs[0][:, 3:], clips) and all(are_frames_of(pair[:, 3:], fake) for pair in pairs[1:])
     assert torch.equal(seams[0], clips)
     for seam in seams[1:]:
         assert torch.equal(seam[:, :, :n], clips[:, :, :n]) and torch.equal(seam[:, :, n:], fake[:, :, n:])
@@ -281,6 +283,26 @@ def test_the_pool_gives_older_fakes_half_of_the_time():
     fresh = torch.rand(3, 3, 1, 1, requires_grad=True)
     assert torch.equal(ImagePool(0, 1).query(fresh), fresh)
     assert not pool.query(fresh).requires_grad
+
+
+def test_a_true_frame_of_somebody_else_is_a_lie_too():
+    """D_I of Dual-MTGAN: what it takes for real, and the wrong and the painted pairs that it does not."""
+    system = CASES["dual_mtgan"].build()
+    system.D_I = Heard(system.D_I)
+    x, y, fake_x, fake_y = torch.rand(4, 2, 3, 8, 16, 16) * 2 - 1
+    first_x, first_y = x[:, :, 0], y[:, :, 0]
+    system.pair_game(first_x, x, fake_x, first_y, y, fake_y)
+    real, wrong = [(first_x, x), (first_y, first_y[:, :, None])], [(first_y, x), (first_x, y)]
+    painted = [(first_x, fake_x), (first_y, fake_y)]
+    for pairs, (picture, clips) in zip(system.D_I.shown, real + wrong + painted, strict=True):
+        assert torch.equal(pairs[:, :3], picture.repeat_interleave(len(pairs) // 2, dim=0))
+        assert are_frames_of(pairs[:, 3:], clips)
+
+
+def test_contents_are_compared_of_a_frame_and_the_next():
+    clips = torch.arange(8.0)[None, None, :, None, None].expand(64, 3, 8, 4, 4)
+    frame, following = CASES["dual_mtgan"].build().neighbours(clips)
+    assert torch.equal(following, frame + 1) and set(frame[:, 0, 0, 0].tolist()) == {*range(7)}
 
 
 def test_a_driven_picture_moves_as_the_driver_does():

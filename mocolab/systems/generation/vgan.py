@@ -153,7 +153,10 @@ class VGAN(System, Sampler):
         raise ValueError(ONE_CODE)
 
     def preview(self, batch: Batch) -> Clips:
-        return self.sample(len(batch["clip"]), self.config.num_frames)
+        """The clips, then their foregrounds, masks (white: foreground) and backgrounds."""
+        streams = self.generator(len(batch["clip"]))
+        clips, mask = streams.composed(), 2 * streams.mask - 1
+        return torch.cat([clips, streams.foreground, mask.expand_as(clips), streams.background.expand_as(clips)])
 
 
 def presets(categories: int) -> dict[str, Preset]:
