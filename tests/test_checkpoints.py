@@ -77,7 +77,7 @@ def test_predict_faces_moves_the_same_person():
     assert found["L1 at 29"] < held["L1 at 29"] and found["PSNR at 29"] > held["PSNR at 29"] + 1
 
 
-@pytest.mark.parametrize(("name", "frames"), [("predict-shapes", 13), ("predict-faces", 32)])
+@pytest.mark.parametrize(("name", "frames"), [("predict-shapes", 16), ("predict-faces", 32)])
 def test_frames_from_the_tenth_on_look_more_alike_than_a_held_one(name, frames, real_weights):
     real_weights("lpips")
     system, protocol = loading.load(name), Protocol(frames, step=2, num_clips=32, also=("lpips",))

@@ -115,6 +115,9 @@ def test_findings_follow_from_the_figures():
     assert "does not pay" in resnet and "More data pays" in data
     assert "whole clips has the lowest LPIPS" in best and "no trained row" in best and "whole clips (1)" in motion
     assert findings("shapes", rows, seeds=1)[0].startswith("With one seed")
+    rows["empty scene"]["LPIPS"] = 0.4
+    _, _, hidden, *_, best, _ = findings("shapes", rows, seeds=3)
+    assert "both behind the empty scene: LPIPS (1 to 0.5)" in hidden and "The empty scene's FVD is 1, no less" in best
 
     judged = {"LPIPS": 0.1, "FVD": 200.0, "FVD, real against real": 45.1}
     assert "256 real clips and as many others it is 45" in network_finding(judged, 256)

@@ -26,7 +26,7 @@ def findings(world: str, rows: Rows, seeds: int) -> list[str]:
     return [
         *(["With one seed, what another would change is not known."] if seeds == 1 else []),
         *(
-            idea_finding(world, idea, rows[before], rows[after])
+            idea_finding(world, idea, rows[before], rows[after], rows[EMPTY])
             for idea, before, after in IDEAS
             if before in rows and after in rows
         ),
@@ -35,14 +35,19 @@ def findings(world: str, rows: Rows, seeds: int) -> list[str]:
     ]
 
 
-def idea_finding(world: str, idea: str, before: dict, after: dict) -> str:
-    """What an idea does to each figure, and whether it pays."""
-    verdicts: dict[str, list[str]] = {"better": [], "worse": [], "no further apart than seeds are": []}
+def idea_finding(world: str, idea: str, before: dict, after: dict, empty: dict) -> str:
+    """What an idea does to each figure, and whether it pays; who is still behind the empty scene has gained nothing."""
+    alike, behind = "no further apart than seeds are", "both behind the empty scene"
+    verdicts: dict[str, list[str]] = {"better": [], "worse": [], alike: [], behind: []}
     for figure, sign in BETTER.items():
         if figure in before and figure in after:
-            change = sign * (middle(after[figure]) - middle(before[figure]))
-            alike = change == 0 or overlap(before[figure], after[figure])
-            verdict = "no further apart than seeds are" if alike else "better" if change > 0 else "worse"
+            first, then, nothing = (sign * middle(row[figure]) for row in (before, after, empty))
+            if first == then or overlap(before[figure], after[figure]):
+                verdict = alike
+            elif max(first, then) < nothing:
+                verdict = behind
+            else:
+                verdict = "better" if then > first else "worse"
             verdicts[verdict].append(f"{figure} ({number(before[figure])} to {number(after[figure])})")
     said = "; ".join(f"{verdict}: {', '.join(figures)}" for verdict, figures in verdicts.items() if figures)
     pays = len(verdicts["better"]) > len(verdicts["worse"])
@@ -56,10 +61,13 @@ def baseline_finding(world: str, rows: Rows) -> str:
     best = min(trained, key=lambda title: middle(rows[title][figure]))
     said = f"On {world}, {best} has the lowest {figure} of all trained rows, {number(rows[best][figure])}; "
     said += f"{HELD} has {number(rows[HELD][figure])}. "
-    emptied, held = (middle(rows[title]["L1"]) for title in (EMPTY, HELD))
-    beaten = [title for title in trained if middle(rows[title]["L1"]) < emptied]
-    said += f"The empty scene has an L1 of {number(emptied)}, {'less' if emptied < held else 'no less'} than the held "
-    return said + f"frame's {number(held)}, and is beaten in it by {'; '.join(beaten) or 'no trained row'}."
+    for name in (name for name in ("L1", "FVD") if name in rows[HELD]):
+        emptied, held = (middle(rows[title][name]) for title in (EMPTY, HELD))
+        beaten = [title for title in trained if middle(rows[title][name]) < emptied]
+        than = f"{'less' if emptied < held else 'no less'} than the held frame's {number(held)}"
+        said += f"The empty scene's {name} is {number(emptied)}, {than}, and beaten by "
+        said += f"{'; '.join(beaten) or 'no trained row'}. "
+    return said.rstrip()
 
 
 def motion_finding(world: str, rows: Rows) -> str:

@@ -58,8 +58,8 @@ line.]({name}-clips.png)
 
 ## What the codes know
 
-How well the look{look} and the way it goes in the clip{way} follow from z_C and from the motion code m of the whole
-clip along straight lines: R^2, 1 is perfect, 0 no better than a guess.
+How well the look{look} and the way it goes in the clip{way} follow
+from z_C and from the motion code m of the whole clip along straight lines: R^2, 1 is perfect, 0 no better than a guess.
 
 {codes}
 
@@ -78,7 +78,7 @@ OF_WORLD = {
         "noise": "",
         "absolute": " Once more with *absolute errors* of what is rebuilt, where the others square them.",
         "look": " of a face (the dials that draw it)",
-        "way": " (how far each dial of its motion turns from the first frame to the last)",
+        "way": " (how far each\ndial of its motion turns from the first frame to the last)",
     },
 }
 """What the pages of the two worlds say each for itself."""
