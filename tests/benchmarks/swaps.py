@@ -4,6 +4,7 @@ python tests/benchmarks/swaps.py dual-mtgan-shapes
 
 128 swaps of held-out shapes: the share of frames with one shape, the distance to the driver's path in pixels, and the
 median error of the colour (0..255, of the worst channel); then one-shape rate and motion of clips with drawn motion.
+Runs that differ in their seed alone are summed up as well.
 """
 
 import sys
@@ -12,10 +13,11 @@ import torch
 
 from mocolab.data import open_data
 from mocolab.evaluation import driving_and_source, predictor_figures
-from mocolab.figures import Figures, table
-from mocolab.loading import load
+from mocolab.figures import Figures, over_seeds, table
+from mocolab.loading import load, read
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import BATCH, HELD_OUT, Protocol
+from mocolab.verbs.evaluate import repeated
 
 NUM_CLIPS = 128
 
@@ -39,4 +41,7 @@ def figures(run: str) -> Figures:
 
 
 if __name__ == "__main__":
-    print(table({run: figures(run) for run in sys.argv[1:]}))
+    rows = {run: figures(run) for run in sys.argv[1:]}
+    for title, same in repeated({run: read(run)[0] for run in rows}).items():
+        rows[title] = over_seeds([rows[run] for run in same])
+    print(table(rows))
