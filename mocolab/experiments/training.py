@@ -141,6 +141,7 @@ class Edition:
             "seeds": f"seeds 0 to {last}" if last else "seed 0",
             "steps": recipe.steps,
             "size": recipe.config.size,
+            "width": recipe.config.width,
             "num_clips": protocol.num_clips,
             "num_frames": protocol.num_frames,
             "step": protocol.step,
