@@ -1,5 +1,6 @@
 """Figures by networks, asked for on the command line."""
 
+import sys
 from functools import partial
 
 import pytest
@@ -59,6 +60,7 @@ def test_networks_are_asked_by_name(trained, capsys, monkeypatch):
     monkeypatch.setattr(judges, "published_i3d", lambda: pooling)
     monkeypatch.setattr(judges, "clip_features", partial(clip_features, size=16))
     monkeypatch.setattr(judges, "FaceIdentity", SamePerson)
+    monkeypatch.setattr("mocolab.verbs.evaluate.FaceIdentity", SamePerson)
     monkeypatch.setattr(perceptual, "published_alexnet", perceptual.alexnet)
     monkeypatch.setattr(judges, "picture_features", partial(picture_features, size=32))
     shown = evaluated(capsys, trained / "mocogan", "--also", "fvd", "mcs", "frames", "faces", "--frames", "8")
@@ -87,7 +89,9 @@ def test_one_classifier_judges_few_clips_and_many():
     assert len(list((home() / "classifiers").iterdir())) == 1
 
 
-def test_absent_weights_have_a_sentence(trained, capsys):
+def test_absent_weights_have_a_sentence(trained, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dlib", None)
+    assert "pip install mocolab[faces]" in evaluated(capsys, trained / "mocogan", "--also", "faces")
     for judge, name in (("lpips", "lpips"), ("fvd", "i3d")):
         said = evaluated(capsys, trained / "mocogan_predict", "--also", judge, "--clips", "256")
         assert f"mocolab weights get {name}" in said and "Traceback" not in said

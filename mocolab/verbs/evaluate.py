@@ -14,6 +14,7 @@ from mocolab.evaluation import evaluate, judges, tasks
 from mocolab.figures import Rows, over_seeds, table
 from mocolab.judges import Judge
 from mocolab.loading import load, read
+from mocolab.metrics.photographed_identity import FaceIdentity
 from mocolab.protocol import HELD_OUT, NUM_CLIPS, Protocol
 from mocolab.system import Translator
 
@@ -57,6 +58,11 @@ class Evaluate:
                     f"--also {judge} was given, but has nothing to say of {' or '.join(self.runs)}: lpips judges "
                     "predictions, mcs clips with labels, fvd, frames and faces both: leave it out."
                 )
+        if "faces" in self.also:
+            try:
+                FaceIdentity()  # before minutes of work
+            except ImportError as error:
+                raise ValueError(error) from error
         asked = {task.reference: task for system in systems.values() for task in tasks(system)}
         needs, sizes = systems[self.runs[0]].needs, {system.needs.size for system in systems.values()}
         frames = needs.num_frames if self.frames is None else self.frames
