@@ -14,7 +14,8 @@ the additions pay? This page is written by the command
 with {seeds}. Each training had {steps} steps at {size} px and width {width}, fewer only where a row says so; the judges
 began to play after {alone} of them. {num_clips} clips that no training has seen, of {num_frames} frames, {step} frames
 of the video apart, were cut after the third; every row foretells the same frames behind the cut, {futures} times, and
-sees as many of the last pictures in front of it as its name says, three if it says nothing. {machines}, {date}.{missing}
+sees as many of the last pictures in front of it as its name says, three if it says nothing. {machines},
+{date}.{missing}
 
 - *1, 2, 3 pictures*: content from a picture, motion from so many. Pixels are compared on the given pictures alone;
   the future is left to the judges D_I and D_V.
