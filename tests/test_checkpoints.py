@@ -19,20 +19,17 @@ def beside_the_held_picture(system, data, protocol):
     return (future_figures(answer, data, protocol, every_step=True) for answer in answers)
 
 
-def test_mocogan_shapes_draws_single_shapes_that_move():
-    system, scores = loading.load("mocogan-shapes"), loading.read("mocogan-shapes")[0]["scores"]
-    found = evaluate(system, open_data("shapes", system.config.size, HELD_OUT), Protocol(num_frames=10, step=2))
-    assert found["one-shape rate"] > 0.8 and found["path jerk"] < 2 and found["coverage"] > 0.5
-    for name, score in scores.items():
-        assert found[name] == pytest.approx(score, rel=0.05), name
-
-
-def test_mocogan_shapes_labels_goes_where_it_is_told():
-    system, scores = loading.load("mocogan-shapes-labels"), loading.read("mocogan-shapes-labels")[0]["scores"]
-    found = evaluate(system, open_data("shapes-labels", system.config.size, HELD_OUT), Protocol(num_frames=13, step=2))
-    assert found["direction accuracy"] > 0.9 and found["path jerk"] < 2 and found["coverage"] > 0.5
-    for name, score in scores.items():
-        assert found[name] == pytest.approx(score, rel=0.05), name
+@pytest.mark.parametrize(
+    ("name", "frames", "figure", "least"),
+    [("mocogan-shapes", 10, "one-shape rate", 0.8), ("mocogan-shapes-labels", 13, "direction accuracy", 0.9)],
+)
+def test_mocogans_draw_shapes_that_move_as_they_are_told(name, frames, figure, least):
+    system, scores = loading.load(name), loading.read(name)[0]["scores"]
+    data = open_data(name.removeprefix("mocogan-"), system.config.size, HELD_OUT)
+    found = evaluate(system, data, Protocol(frames, step=2))
+    assert found[figure] > least and found["path jerk"] < 2 and found["coverage"] > 0.5
+    for score in scores:
+        assert found[score] == pytest.approx(scores[score], rel=0.05), score
 
 
 @torch.no_grad()

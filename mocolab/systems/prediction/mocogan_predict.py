@@ -25,9 +25,9 @@ from torch import Tensor, nn, optim
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
 from mocolab.networks.futures import FutureGenerator
-from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator, start_alike
+from mocolab.networks.generators import start_alike
 from mocolab.networks.latents import MotionWalk, sample_code
-from mocolab.networks.resnet import ModulatedGenerator, look_layers
+from mocolab.networks.painters import Painter, painter
 from mocolab.objectives import bce, gradient_difference, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, System, Update
 from mocolab.types import Clips
@@ -51,7 +51,7 @@ class MoCoGANPredictConfig:
     """How many pictures may be given; each training step takes one of these numbers."""
     content_of: Literal["first", "mean"] = "first"
     """z_C: the code of the first picture, or the mean code of all given ones."""
-    draw: Literal["dcgan", "modulated", "resnet"] = "dcgan"
+    draw: Painter = "dcgan"
     """G: MoCoGAN's; the same, with gain and shift after its norms from z_C; or CycleGAN's, which repaints the first
     picture and is modulated by all codes."""
     paint_over: float = 0.0
@@ -114,13 +114,7 @@ class MoCoGANPredict(System, Predictor):
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
         dim, channels = c.content_dim + c.motion_dim, 6 if c.paint_over else 3
-        if c.draw == "resnet":
-            draw = ModulatedGenerator(dim, c.blocks, c.draw_width, channels)
-            look = nn.Sequential(*look_layers(c.draw_width))
-        elif c.draw == "modulated":
-            draw, look = ModulatedFrameGenerator(c.content_dim, dim, c.draw_width, channels, c.size), None
-        else:
-            draw, look = FrameGenerator(dim, c.draw_width, channels, c.size), None
+        draw, look = painter(c.draw, c.content_dim, dim, dim, c.draw_width, c.size, c.blocks, channels)
         if c.paint_over:
             start_alike(draw, c.paint_over)
         changes = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)

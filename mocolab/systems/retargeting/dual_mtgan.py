@@ -14,19 +14,17 @@ frames of a clip apart, so the place of things has to come from the motion code.
 
 import random
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from einops import rearrange, repeat
 from jaxtyping import Float
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
 from mocolab.networks.encoders import MotionEncoder, frame_encoder
-from mocolab.networks.generators import FrameGenerator, ModulatedFrameGenerator
 from mocolab.networks.latents import sample_code
-from mocolab.networks.resnet import ModulatedGenerator, look_layers
+from mocolab.networks.painters import Painter, painter
 from mocolab.networks.transfer import MotionTransfer, Unfold
 from mocolab.objectives import bce, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
@@ -47,7 +45,7 @@ class DualMTGANConfig:
     """Distance between neighbours of a clip, in frames of the video."""
     clips: int = 16
     """Clips in a batch, for each process; each is V once, and once the clip of y."""
-    draw: Literal["dcgan", "modulated", "resnet"] = "dcgan"
+    draw: Painter = "dcgan"
     """G: MoCoGAN's, of both codes side by side; one in which the moment's code says where, and content only how; or
     CycleGAN's, which repaints the picture and is modulated by both codes."""
     blocks: int = 6
@@ -96,22 +94,12 @@ class DualMTGAN(System, Retargeter, Predictor):
                 f"least {shortest_clip(c.size, c.patch)}: raise num_frames."
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
-        look, dims = None, (c.content_dim, c.motion_dim)
-        if c.draw == "resnet":
-            draw, look = ModulatedGenerator(sum(dims), c.blocks, c.width), nn.Sequential(*look_layers(c.width))
-        elif c.draw == "modulated":
-            draw = ModulatedFrameGenerator(*dims, c.width, size=c.size)
-        else:
-            draw = FrameGenerator(sum(dims), c.width, size=c.size)
-        self.generator = MotionTransfer(
-            content=frame_encoder(c.content_dim, c.width, size=c.size),
-            motion=MotionEncoder(
-                frame_encoder(c.feature_dim, c.width, size=c.size, norm=False), c.feature_dim, 2 * c.code_dim
-            ),
-            unfold=Unfold(c.code_dim, c.motion_dim),
-            draw=draw,
-            look=look,
-        )
+        content = frame_encoder(c.content_dim, c.width, size=c.size)
+        changes = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
+        motion = MotionEncoder(changes, c.feature_dim, 2 * c.code_dim)
+        unfold, dim = Unfold(c.code_dim, c.motion_dim), c.content_dim + c.motion_dim
+        draw, look = painter(c.draw, c.content_dim, dim, c.motion_dim, c.width, c.size, c.blocks)
+        self.generator = MotionTransfer(content, motion, unfold, draw, look)
         self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
         self.D_V = ClipDiscriminator(c.width, size=c.size, patch=c.patch)
         self.register_buffer("played", torch.zeros(()))  # steps so far
