@@ -1980,6 +1980,12 @@ Markdown(f"```python\n{inspect.getsource(DualMTGAN.training_step)}```")
 # network may begin `alone`, without judges and $L_M$, as long as there is nothing to judge; here it does so for three
 # quarters of the steps of the smoke and cpu tiers.
 #
+# Two parts of it are not those of section 1 either. A GRU has to learn how a path goes on before it can unfold one, and
+# that took longer than everything else. So the clip's code is a short list of cosines over time, slowest first, as JPEG
+# has them over a row of pixels: `WaveEncoder` finds them in what distinguishes the frames from their mean, `Unfold`
+# adds them up again. And its content encoder keeps of every feature only the strongest answer in the whole picture,
+# which says *what*, and cannot say *where*.
+#
 # Now the question of this lab, five times with the same clips and for the same number of steps: lab 03's encoders; the
 # full system; and the system without one of its three losses on codes: $L_C$, $L_M$, KL.
 #
@@ -2002,12 +2008,12 @@ from mocolab.systems.retargeting import dual_mtgan
 steps, preset = tier(smoke=4, cpu=160, gpu=10_000), tier("smoke", "smoke", "gpu")
 full = dual_mtgan.presets(0)[preset].config
 if preset == "smoke":
-    full = replace(full, num_frames=8, step=4, content_dim=16, code_dim=8, motion_dim=16, feature_dim=32)
-    full = replace(full, draw="modulated", generator_rate=1e-3, alone=3 * steps // 4, motion_warm_up=20)
+    full = replace(full, num_frames=8, step=4, content_dim=16, code_dim=2, motion_dim=16, feature_dim=32)
+    full = replace(full, draw="fine", generator_rate=1e-3, alone=3 * steps // 4, motion_warm_up=20)
 of_lab_03 = replace(
     mocogan_predict.presets(0)[preset].config,
     **{name: getattr(full, name) for name in ("num_frames", "step", "content_dim", "feature_dim", "generator_rate")},
-    motion_dim=full.code_dim,
+    motion_dim=full.waves * full.code_dim,
 )
 makers = {
     "lab 03's encoders": lambda: mocogan_predict.MoCoGANPredict(of_lab_03),
@@ -2098,7 +2104,7 @@ display.picture(
 #
 # **What you should see:** a largest difference of 0, or of one rounding, to what the system itself paints. Then the
 # chooser: one slider for the picture, one for the driving clip. A good system has its object in every row, and its path
-# in every column. The checkpoint is good at the path, less so at the object.
+# in every column. Where the checkpoint fails, look at colours and corners.
 
 
 # %% mocolab={"role": "demo"}

@@ -21,7 +21,11 @@ def beside_the_held_picture(system, data, protocol):
 
 @pytest.mark.parametrize(
     ("name", "frames", "figure", "least"),
-    [("mocogan-shapes", 10, "one-shape rate", 0.8), ("mocogan-shapes-labels", 13, "direction accuracy", 0.9)],
+    [
+        ("mocogan-shapes", 10, "one-shape rate", 0.8),
+        ("mocogan-shapes-labels", 13, "one-shape rate", 0.8),
+        ("mocogan-shapes-labels", 13, "direction accuracy", 0.9),
+    ],
 )
 def test_mocogans_draw_shapes_that_move_as_they_are_told(name, frames, figure, least):
     system, scores = loading.load(name), loading.read(name)[0]["scores"]
@@ -39,7 +43,8 @@ def test_dual_mtgan_shapes_moves_the_source_on_the_path():
     driving, source = driving_and_source(data, Protocol(system.needs.num_frames, system.needs.step, num_clips=256))
     made = system.retarget(source, driving)
     figures = moved_figures(made, source, driving)
-    assert figures["moved right"] == pytest.approx(scores["moved right"], abs=0.1)
+    assert figures["moved right"] == pytest.approx(scores["moved right"], abs=0.03) and figures["moved right"] > 0.9
+    assert moved_figures(made, source.roll(5, dims=0), driving.roll(3, dims=0))["moved right"] < 0.02, "chance"
     assert figures["motion energy"] == pytest.approx(scores["motion energy"], rel=0.15)
 
     shown, asked, driver = map(segment, (made, source, driving))

@@ -73,7 +73,7 @@ PAPER_GAMES = {
     ("dual_mtgan", 0): (
         [("D_I", "source", "target"), ("D_V", "source", "target"), ("G", "rebuilt", "content", "kl", *G[1:], "motion")],
         (16, 3, 16, 64, 64),
-        13_530_720,
+        23_043_961,
     ),
     ("cyclegan", 0): (
         [("G", "fool_b", "fool_a", "cycle", "identity"), ("D_b", "realism"), ("D_a", "realism")],

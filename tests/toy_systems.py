@@ -169,6 +169,7 @@ CASES |= {
     "repaints": changed("mocogan_predict", draw="resnet"),
     "paints over": changed("mocogan_predict", draw="modulated", paint_over=0.0025),
     "modulates": changed("mocogan_predict", draw="modulated"),
+    "moves to the last pixel": changed("dual_mtgan", draw="fine"),
     "repaints and moves": changed("dual_mtgan", draw="resnet", blocks=1),
     "svg": Case(SVG, SVGConfig(), SHAPES),
 }

@@ -153,12 +153,19 @@ def centre_error(made: Shape, real: Shape) -> Float[Tensor, "B T"]:
 
 
 def moved_right(made: Shape, source: Shape, driving: Shape, size: int) -> Bool[Tensor, " B"]:
-    """Which clips show the source's object on the driving path: one shape in nine frames of ten, disc or square as
-    the source, its colour within 24 of 255 in every channel, its centre on average within 3 px at 64 px of the path.
+    """Which clips show the source's object on the driving path: right in every part of `moved_parts`.
 
     Fooled by nothing: an empty scene, a copy of the driver and a still source are all wrong."""
-    is_one = made.single.float().mean(dim=1) >= 0.9
+    return torch.stack(list(moved_parts(made, source, driving, size).values())).all(dim=0)
+
+
+def moved_parts(made: Shape, source: Shape, driving: Shape, size: int) -> dict[str, Bool[Tensor, " B"]]:
+    """Which clips show one shape in nine frames of ten; disc or square as the source; its colour within 24 of 255 in
+    every channel; its centre on average within 3 px at 64 px of the driving path."""
     round_ = [(shape.fill.mean(dim=1) < (1 + torch.pi / 4) / 2) for shape in (made, source)]
-    colour = (made.colour.mean(dim=1) - source.colour.mean(dim=1)).abs().amax(dim=1) <= 24
-    path = centre_error(made, driving).mean(dim=1) <= 3 * size / 64
-    return is_one & (round_[0] == round_[1]) & colour & path
+    return {
+        "one shape": made.single.float().mean(dim=1) >= 0.9,
+        "kind right": round_[0] == round_[1],
+        "colour right": (made.colour.mean(dim=1) - source.colour.mean(dim=1)).abs().amax(dim=1) <= 24,
+        "path right": centre_error(made, driving).mean(dim=1) <= 3 * size / 64,
+    }

@@ -1,11 +1,13 @@
 """From pictures to codes: what is in them, and how it moves."""
 
+from itertools import pairwise
+
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
 from mocolab.networks.generators import level_widths
-from mocolab.types import Clips, LatentPath
+from mocolab.types import Clips, Codes, Frames, LatentPath
 
 
 def frame_encoder(dim: int, width: int = 64, channels: int = 3, size: int = 64, norm: bool = True) -> nn.Sequential:
@@ -25,6 +27,30 @@ def frame_encoder(dim: int, width: int = 64, channels: int = 3, size: int = 64, 
         for layer in layers[::2]:
             nn.init.kaiming_normal_(layer.weight, 0.2)
     return nn.Sequential(*layers, nn.Flatten())
+
+
+class LookEncoder(nn.Module):
+    """What is there, wherever it is: the strongest answer of every feature in the whole picture, and an MLP.
+
+    Pictures [N, channels, size, size] to codes [N, dim]. The first two layers keep every pixel: what tells small things
+    apart is as small as their corners, and a stride sees it or not by chance.
+    """
+
+    def __init__(self, dim: int, width: int = 64, channels: int = 3, size: int = 64):
+        super().__init__()
+        *strided, last = level_widths(size, width)
+        widths = strided or [last]
+        layers = [nn.Conv2d(channels, width, 3, 1, 1), nn.LeakyReLU(0.2, True), nn.Conv2d(width, width, 3, 1, 1)]
+        for narrow, wide in pairwise(widths):
+            layers += [nn.LeakyReLU(0.2, True), nn.Conv2d(narrow, wide, 4, 2, 1)]
+        layers += [nn.LeakyReLU(0.2, True), nn.Conv2d(widths[-1], last, 3, 1, 1), nn.LeakyReLU(0.2, True)]
+        for layer in layers[::2]:
+            nn.init.kaiming_normal_(layer.weight, 0.2)
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Sequential(nn.Linear(last, last), nn.LeakyReLU(0.2, True), nn.Linear(last, dim))
+
+    def forward(self, frames: Frames) -> Codes:
+        return self.head(self.features(frames).amax(dim=(2, 3)))
 
 
 class MotionEncoder(nn.Module):

@@ -60,18 +60,27 @@ class FrameGenerator(nn.Module):
 class ModulatedFrameGenerator(nn.Module):
     """A draw of codes: a DCGAN decoder makes of their last `place_dim` numbers what is where, and the first `look_dim`
     say how it looks, by gain and shift after every norm. Where in the picture, these cannot say, unless they are
-    among the last ones too."""
+    among the last ones too. A `fine` one has maps of the picture's own size, so that looks reach its every pixel."""
 
-    def __init__(self, look_dim: int, place_dim: int, width: int = 64, channels: int = 3, size: int = 64):
+    def __init__(
+        self,
+        look_dim: int,
+        place_dim: int,
+        width: int = 64,
+        channels: int = 3,
+        size: int = 64,
+        fine: bool = False,
+    ):
         super().__init__()
         self.look_dim, self.place_dim = look_dim, place_dim
-        widths = level_widths(size, width)[::-1]
+        widths = level_widths(2 * size if fine else size, width)[::-1]
         self.seed = nn.ConvTranspose2d(place_dim, widths[0], 4, 1, 0, bias=False)
         self.grow = nn.ModuleList(
             nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False) for wide, narrow in pairwise(widths)
         )
         self.looks = nn.ModuleList(Modulation(width, look_dim) for width in widths)
-        self.last = nn.Sequential(nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh())
+        last = nn.Conv2d(width, channels, 3, 1, 1) if fine else nn.ConvTranspose2d(width, channels, 4, 2, 1)
+        self.last = nn.Sequential(last, nn.Tanh())
 
     def forward(self, codes: Codes) -> Frames:
         look, place = codes[:, : self.look_dim], codes[:, -self.place_dim :]

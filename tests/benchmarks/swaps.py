@@ -2,8 +2,9 @@
 
 python tests/benchmarks/swaps.py dual-mtgan-shapes
 
-128 swaps of held-out shapes: the share of frames with one shape, the distance to the driver's path in pixels, and the
-median error of the colour (0..255, of the worst channel); then one-shape rate and motion of clips with drawn motion.
+256 swaps of held-out shapes: the shares of clips that are right, in each part and in all; the distance to the driver's
+path in pixels, and the median error of the colour (0..255, of the worst channel); then one-shape rate and motion of
+clips with drawn motion.
 Runs that differ in their seed alone are summed up as well.
 """
 
@@ -15,11 +16,11 @@ from mocolab.data import open_data
 from mocolab.evaluation import driving_and_source, predictor_figures
 from mocolab.figures import Figures, over_seeds, table
 from mocolab.loading import load, read
-from mocolab.metrics.shapes import centre_error, segment
+from mocolab.metrics.shapes import centre_error, moved_parts, moved_right, segment
 from mocolab.protocol import BATCH, HELD_OUT, Protocol
 from mocolab.verbs.evaluate import repeated
 
-NUM_CLIPS = 128
+NUM_CLIPS = 256
 
 
 @torch.no_grad()
@@ -31,8 +32,9 @@ def figures(run: str) -> Figures:
     pairs = zip(source.split(BATCH), driving.split(BATCH))
     made, asked, driver = map(segment, (torch.cat([system.retarget(*pair) for pair in pairs]), source, driving))
     drawn = predictor_figures(system, data, protocol)
-    return {
-        "one shape": made.single.float().mean().item(),
+    right = moved_parts(made, asked, driver, system.needs.size)
+    right["all right"] = moved_right(made, asked, driver, system.needs.size)
+    return {name: share.float().mean().item() for name, share in right.items()} | {
         "path, px": centre_error(made, driver).mean().item(),
         "colour": (made.colour.mean(dim=1) - asked.colour.mean(dim=1)).abs().amax(dim=1).median().item(),
         "one shape, drawn": drawn["one-shape rate"],

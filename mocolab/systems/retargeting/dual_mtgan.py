@@ -7,9 +7,9 @@ Fu-En Yang, Jing-Cheng Chang, Yuan-Hao Lee, Yu-Chiang Frank Wang; ICPR 2020 (arX
     V~_y,s = G(E_C(y), z),      z ~ N(0, I)                  y moves as it likes
     L_C: contents of neighbouring frames agree.  L_M: what was painted moves as V does.
 
-The losses are the paper's. What it leaves open is ours: sizes, weights, the form of E_M (one code a clip, from
-differences of frames) and how it unfolds, and which V~_y its judges see (each in turn). E_C may not tell
-frames of a clip apart, so the place of things has to come from the motion code.
+The losses are the paper's. What it leaves open is ours: sizes, weights, E_C (looks, wherever they are), the form of
+E_M (one code a clip, in cosines over time) and how it unfolds, and which V~_y its judges see (each in turn). E_C may
+not tell frames of a clip apart, so the place of things has to come from the motion code.
 """
 
 import random
@@ -22,10 +22,10 @@ from jaxtyping import Float
 from torch import Tensor, optim
 
 from mocolab.networks.discriminators import ClipDiscriminator, FrameDiscriminator, frame_pairs, shortest_clip
-from mocolab.networks.encoders import MotionEncoder, frame_encoder
+from mocolab.networks.encoders import LookEncoder, frame_encoder
 from mocolab.networks.latents import sample_code
 from mocolab.networks.painters import Painter, painter
-from mocolab.networks.transfer import MotionTransfer, Unfold
+from mocolab.networks.transfer import MotionTransfer, Unfold, WaveEncoder
 from mocolab.objectives import bce, kl_to_normal
 from mocolab.system import Batch, Needs, Predictor, Preset, Retargeter, System, Update
 from mocolab.types import Clips, Frames
@@ -46,18 +46,20 @@ class DualMTGANConfig:
     clips: int = 16
     """Clips in a batch, for each process; each is V once, and once the clip of y."""
     draw: Painter = "dcgan"
-    """G: MoCoGAN's, of both codes side by side; one in which the moment's code says where, and content only how; or
-    CycleGAN's, which repaints the picture and is modulated by both codes."""
+    """G: MoCoGAN's, of both codes side by side; one in which the moment's code says where, and content only how, to the
+    last pixel if it is fine; or CycleGAN's, which repaints the picture and is modulated by both codes."""
     blocks: int = 6
     """Residual blocks of the resnet G."""
     content_dim: int = 32
     """Numbers in a content code."""
-    code_dim: int = 16
-    """Numbers in z_M, the motion code of a clip."""
+    waves: int = 6
+    """Cosines over a clip's time in z_M, its motion code: how fast a motion can be told."""
+    code_dim: int = 4
+    """Numbers in z_M for each of these."""
     motion_dim: int = 32
     """Numbers in the code of a moment, to which z_M unfolds."""
     feature_dim: int = 128
-    """Numbers in the motion encoder's state."""
+    """Numbers that the motion encoder finds in a frame."""
     moments: int = 4
     """Frames of each clip that D_I judges in a step (the paper's S_I: 1)."""
     patch: bool = True
@@ -94,10 +96,10 @@ class DualMTGAN(System, Retargeter, Predictor):
                 f"least {shortest_clip(c.size, c.patch)}: raise num_frames."
             )
         self.needs = Needs(clips=c.clips, num_frames=c.num_frames, step=c.step, size=c.size)
-        content = frame_encoder(c.content_dim, c.width, size=c.size)
-        changes = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
-        motion = MotionEncoder(changes, c.feature_dim, 2 * c.code_dim)
-        unfold, dim = Unfold(c.code_dim, c.motion_dim), c.content_dim + c.motion_dim
+        content = LookEncoder(c.content_dim, 2 * c.width, size=c.size)
+        differences = frame_encoder(c.feature_dim, c.width, size=c.size, norm=False)
+        motion = WaveEncoder(differences, c.feature_dim, c.waves, c.code_dim)
+        unfold, dim = Unfold(c.waves, c.code_dim, c.motion_dim), c.content_dim + c.motion_dim
         draw, look = painter(c.draw, c.content_dim, dim, c.motion_dim, c.width, c.size, c.blocks)
         self.generator = MotionTransfer(content, motion, unfold, draw, look)
         self.D_I = FrameDiscriminator(c.width, channels=6, size=c.size, patch=c.patch)
@@ -181,11 +183,11 @@ class DualMTGAN(System, Retargeter, Predictor):
 
     def predict(self, past: Clips, num_frames: int, *, samples: int = 1) -> Tensor:
         """V~_y,s of the first picture, without its first n frames. The place of things is part of the motion, so a
-        drawn clip need not begin where the past ends."""
+        drawn clip need not begin where the past ends. A clip that is longer than those of the training goes back."""
         n = past.shape[2]
         first = repeat(past[:, :, 0], "B C H W -> (S B) C H W", S=samples)
-        code = torch.randn(len(first), self.config.code_dim).to(past.device)
-        future = self.generator(first, code, n + num_frames)[:, :, n:]
+        code = torch.randn(len(first), self.config.waves * self.config.code_dim).to(past.device)
+        future = self.generator(first, code, n + num_frames, period=self.config.num_frames)[:, :, n:]
         return rearrange(future, "(S B) C T H W -> S B C T H W", S=samples)
 
     def preview(self, batch: Batch) -> Clips:
@@ -195,17 +197,10 @@ class DualMTGAN(System, Retargeter, Predictor):
 
 def presets(categories: int) -> dict[str, Preset]:
     """Recipes; labels are not used."""
-    small = {"content_dim": 8, "code_dim": 4, "motion_dim": 8, "feature_dim": 16}
+    small = {"content_dim": 8, "waves": 3, "code_dim": 2, "motion_dim": 8, "feature_dim": 16}
     smoke = DualMTGANConfig(size=16, width=8, num_frames=8, clips=4, **small)
-    cpu = DualMTGANConfig(
-        size=32,
-        width=16,
-        num_frames=10,
-        clips=8,
-        draw="modulated",
-        alone=4000,
-        motion_warm_up=200,
-        generator_rate=1e-3,
-        discriminator_rate=1e-3,
-    )
-    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 4400, 0.5), "gpu": Preset(DualMTGANConfig(), 100_000)}
+    ours = {"draw": "fine", "rebuild_weight": 1000.0, "content_weight": 0.3, "kl_weight": 0.05}
+    quick = {"alone": 4000, "motion_warm_up": 200, "generator_rate": 1e-3, "discriminator_rate": 1e-3}
+    cpu = DualMTGANConfig(size=32, width=16, num_frames=10, clips=8, **ours, **quick)
+    gpu = DualMTGANConfig(**ours)
+    return {"smoke": Preset(smoke, 20), "cpu": Preset(cpu, 4400, 0.5), "gpu": Preset(gpu, 100_000)}
