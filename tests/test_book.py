@@ -99,6 +99,13 @@ def test_the_students_book_gives_nothing_away(students, soups):
         assert path.suffix != ".py" and (path.suffix != ".ipynb" or path.read_bytes() in labs), path
 
 
+def test_tables_are_tables_in_what_cells_print_too(soups):
+    raw = {
+        page: [p.get_text() for p in soup.find_all("p") if p.get_text().startswith("|")] for page, soup in soups.items()
+    }
+    assert {page: lines for page, lines in raw.items() if lines} == {}
+
+
 def test_the_teachers_book_adds_solutions_mistakes_and_rubrics(teachers):
     for path in source.find(folder=ROOT / "solutions"):
         page = (teachers / "solutions" / f"{path.stem}.html").read_text(encoding="utf-8")
