@@ -99,7 +99,7 @@ def test_the_students_book_gives_nothing_away(students, soups):
         assert path.suffix != ".py" and (path.suffix != ".ipynb" or path.read_bytes() in labs), path
 
 
-def test_tables_are_tables_in_what_cells_print_too(soups):
+def test_tables_are_tables(soups):
     raw = {
         page: [p.get_text() for p in soup.find_all("p") if p.get_text().startswith("|")] for page, soup in soups.items()
     }

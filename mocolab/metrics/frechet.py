@@ -6,9 +6,10 @@ real clips. The distance of small samples is mostly bias: never compare numbers 
 (Measured on drawn faces of 64 px, real against real, over 20 deals of the same 512 clips: 146 +- 8 at N = 64, 81 +- 5
 at N = 128, 42 +- 2 at N = 256. A clip of 16 frames costs I3D .7 s of one core, .35 in bf16.)
 
-| figure | sees | fooled by |
-| FVD | what clips show, roughly how they move | frames out of order, copied training clips |
-| frame distance | what frames show | any order of the frames, copied training clips |
+What fools them:
+
+- FVD sees what clips show and roughly how they move: frames out of order, copied training clips.
+- The frame distance sees what frames show: any order of the frames, copied training clips.
 """
 
 import torch

@@ -1,11 +1,12 @@
 """Figures for clips of one moving shape on black: seen as a set, no single one can be believed.
 
-| figure | real | fooled by |
-| ACD | 0 | frozen clips, frames in any order, copies, one clip repeated, blur, an empty scene |
-| motion energy | as real | copies, one clip repeated, a colour shift, blur; flicker on frozen clips |
-| one-shape rate | 1 | all of these but the empty scene |
-| path jerk | 1 (of real's) | copies, one clip repeated, a colour shift, blur |
-| coverage | 1 (of real's) | frames in any order, copies, a colour shift, blur |
+What each says of real clips, and what fools it:
+
+- ACD, 0: frozen clips, frames in any order, copies, one clip repeated, blur, an empty scene.
+- Motion energy, as real: copies, one clip repeated, a colour shift, blur; flicker on frozen clips.
+- One-shape rate, 1: all of these but the empty scene.
+- Path jerk, 1 (of real's): copies, one clip repeated, a colour shift, blur.
+- Coverage, 1 (of real's): frames in any order, copies, a colour shift, blur.
 """
 
 from typing import NamedTuple
