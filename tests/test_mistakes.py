@@ -17,6 +17,8 @@ SMOKE = "train mocogan --preset smoke"
         (f"{SMOKE} --system.step -1", "--system.step -1 was given: give at least 1."),
         (f"{SMOKE} --system.clips -1", "--system.clips -1 was given: give at least 0."),
         (f"{SMOKE} --system.noise -1", "--system.noise -1 was given: give at least 0."),
+        ("train dual_mtgan --preset smoke --system.waves 0", "--system.waves 0 was given: give at least 1."),
+        ("train dual_mtgan --preset smoke --system.code-dim 0", "--system.code-dim 0 was given: give at least 1."),
         *((f"train {name} --preset smoke --system.width 0", "--system.width 0 was given") for name in SYSTEMS),
         (f"{SMOKE} --train.seed -1", "--train.seed -1 was given: give at least 0."),
         (f"{SMOKE} --train.save-every 0", "--train.save-every 0 was given: give at least 1."),

@@ -43,7 +43,7 @@ class WaveEncoder(nn.Module):
     def forward(self, clips: Clips) -> tuple[Codes, Codes]:
         num_frames = clips.shape[2]
         differences = rearrange(clips - clips.mean(dim=2, keepdim=True), "B C T H W -> (B T) C H W")
-        features = rearrange(self.trunk(differences).float(), "(B T) F -> B T F", T=num_frames)
+        features = rearrange(self.trunk(differences), "(B T) F -> B T F", T=num_frames)
         waves = cosines(self.waves, num_frames, num_frames).to(features.device) @ features / num_frames
         mean, log_variance = self.head(waves.flatten(1)).float().chunk(2, dim=1)
         return mean, log_variance

@@ -18,6 +18,8 @@ from mocolab.trainer import TrainConfig, Trainer
 Config = TypeVar("Config")
 
 VERBS = {Sampler: "sample", Retargeter: "retarget", Predictor: "predict", Translator: "translate"}
+AT_LEAST_ONE = {"width", "num_frames", "step", "waves", "code_dim", "motion_dim", "feature_dim"}
+"""Settings of systems without which there is no network; of others zero may mean none."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Train(Choice, Generic[Config]):
     def run(self) -> None:
         for name, value in vars(self.system).items():
             if isinstance(value, int | float):
-                require("--system.", 1 if name in ("width", "num_frames", "step") else 0, **{name: value})
+                require("--system.", 1 if name in AT_LEAST_ONE else 0, **{name: value})
         system_class, _ = SYSTEMS[self.name]
         torch.manual_seed(self.train.seed)
         system = system_class(self.system)
