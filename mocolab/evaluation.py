@@ -13,9 +13,10 @@ from mocolab.futures import FUTURES, copied, future_figures
 from mocolab.judges import Judge, clip_figures, identity_figures, mcs_figures
 from mocolab.metrics.content import content_kept
 from mocolab.metrics.motion import motion_energy
-from mocolab.metrics.shapes import are_shapes, direction_accuracy, moved_right, segment, shape_figures
+from mocolab.metrics.shapes import are_shapes, direction_accuracy, segment, shape_figures
 from mocolab.metrics.translation import translated
 from mocolab.protocol import BATCH, Protocol, real_clips
+from mocolab.swaps import swap_figures
 from mocolab.system import Predictor, Retargeter, Sampler, System, Translator
 from mocolab.types import Clips, Labels
 
@@ -84,32 +85,14 @@ def held_still(data: VideoData, protocol: Protocol) -> Figures:
     return future_figures(copied, data, protocol)
 
 
-@torch.no_grad()
 def retargeter_figures(system: System, data: VideoData, protocol: Protocol) -> Figures:
-    """Share of clips that show the source's shape on the driver's path. `ValueError` for other data than shapes."""
-    driving, source = driving_and_source(data, protocol)
-    pairs = zip(source.split(BATCH), driving.split(BATCH))
-    return moved_figures(torch.cat([system.retarget(*pair).cpu() for pair in pairs]), source, driving)
+    """Shares of clips that show the source as the driver moves. `ValueError` but for shapes and drawn faces."""
+    return swap_figures(system.retarget, data, protocol)
 
 
 def driver_copied(data: VideoData, protocol: Protocol) -> Figures:
     """Figures of the simplest retargeting: the driving clip itself, right where it happens to be alike."""
-    driving, source = driving_and_source(data, protocol)
-    return moved_figures(driving, source, driving)
-
-
-def driving_and_source(data: VideoData, protocol: Protocol) -> tuple[Clips, Clips]:
-    """Real clips, and the same dealt out anew."""
-    real = real_clips(data, protocol.num_clips, protocol.num_frames, protocol.step, protocol.seed)
-    if not are_shapes(real):
-        raise ValueError(f"Retargeting is measured on moving shapes alone, and {data.name} has none: take shapes.")
-    return real, real.roll(1, dims=0)
-
-
-def moved_figures(made: Clips, source: Clips, driving: Clips) -> Figures:
-    """How much moves, and the share of clips that are right."""
-    right = moved_right(*map(segment, (made, source, driving)), size=made.shape[-1])
-    return {"motion energy": motion_energy(made).mean().item(), "moved right": right.float().mean().item()}
+    return swap_figures(lambda source, driving: driving, data, protocol)
 
 
 @torch.no_grad()
