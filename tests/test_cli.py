@@ -191,3 +191,5 @@ def test_quickstart_leaves_clips_and_figures(tmp_path, capsys, monkeypatch):
     (folder / "figures.md").unlink()  # as if stopped before the end
     assert "figures.md" not in run(capsys, "quickstart", "--folder", str(folder), "--preset", "smoke")
     assert (folder / "figures.md").read_text() == figures, "what was stopped goes on"
+    hurried = run(capsys, "quickstart", "--folder", f"{folder}2", "--preset", "smoke", "--minutes", "1e-6")
+    assert "| fresh, 10 steps" in hurried and "over after 10 of 20 steps" in hurried and "busy" not in shown

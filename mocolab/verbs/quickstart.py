@@ -48,7 +48,8 @@ class Quickstart:
         limit = f", or {self.minutes:g} minutes if they are over before" if self.minutes else ""
         print(f"Now one from scratch, {recipe.steps} steps{limit}:")
         data = open_data("shapes", recipe.config.size)
-        Trainer(system_class(recipe.config), data, run, train, resume=True).fit()  # what was stopped goes on
+        trainer = Trainer(system_class(recipe.config), data, run, train, resume=True)  # what was stopped goes on
+        trainer.fit()
         fresh = load(run)
         needs = fresh.needs
         media.save(self.folder / "fresh.gif", sampled_clips(fresh, 16, needs.num_frames, seed=0))
@@ -56,11 +57,17 @@ class Quickstart:
         protocol, real = Protocol(needs.num_frames, needs.step), open_data("shapes", needs.size, HELD_OUT)
         media.save(self.folder / "real.gif", real_clips(real, 16, needs.num_frames, needs.step, seed=1))
         rows = {"real (held out)": evaluate_real(real, protocol)}
-        for name, system in {TRAINED: trained, "fresh": fresh, "untrained": build(read(run)[0]).eval()}.items():
+        systems = {TRAINED: trained, f"fresh, {trainer.step} steps": fresh, "untrained": build(read(run)[0]).eval()}
+        for name, system in systems.items():
             rows[name] = evaluate(system, open_data("shapes", system.needs.size, HELD_OUT), protocol)
         rows |= {name: {"ACD": acd} for name, acd in PAPER.items()}
         text.write_text(table(rows) + "\n")
         print(f"\n{table(rows)}\n\nTo look at: {self.folder}/trained.gif, fresh.gif and real.gif.")
+        if trainer.step < recipe.steps:
+            print(
+                f"The time was over after {trainer.step} of {recipe.steps} steps: this machine is slower than ours, or "
+                f"busy. All of them take `mocolab quickstart --minutes 0 --folder {self.folder}-whole`."
+            )
 
 
 def parse(arguments: Sequence[str]) -> Quickstart:
