@@ -20,6 +20,7 @@ from mocolab.metrics.novelty import novelty
 from mocolab.metrics.prediction import MEASURES, energy_score, horizon
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import HELD_OUT, Protocol, real_clips
+from mocolab.swaps import swaps
 from mocolab.types import Clips
 
 TRAINED = "mocogan-shapes"
@@ -190,6 +191,15 @@ def foretold(folder: Path) -> None:
     media.save(folder / "foretold.mp4", clips, columns=6, fps=5, given=past.shape[2])
 
 
+@torch.no_grad()
+def transferred(folder: Path) -> None:
+    """Six faces that drive, the pictures of six others, and what the released checkpoint makes of both."""
+    system, data = mocolab.load("dual-mtgan-faces"), mocolab.open_data("faces", 32, HELD_OUT)
+    source, driving, *_ = swaps(data, Protocol(system.needs.num_frames, system.needs.step, num_clips=6))
+    clips = torch.cat([driving, source[:, :, :1].expand_as(driving), system.retarget(source, driving)])
+    media.save(folder / "transferred.mp4", torch.cat([clips, clips.flip(2)], dim=2), columns=6, fps=5)
+
+
 def who_paints(folder: Path) -> None:
     """Which code paints which frame of a prediction, for 1, 2 and 3 given pictures and for a whole clip."""
     picture, most = Figure(figsize=(9, 3.1), layout="constrained"), 8
@@ -215,6 +225,26 @@ def datasets(folder: Path) -> None:
     rows = {name: mocolab.open_data(name, 64) for name in mocolab.DATASETS}
     clips = {name: real_clips(data, 2, 7, 5, seed) for seed, (name, data) in enumerate(rows.items())}
     frames_in_rows(folder / "datasets.png", clips, 6)
+
+
+@torch.no_grad()
+def swapped_faces(folder: Path) -> None:
+    """A table: what is right of simple answers to "let this face move as that one does"."""
+    source, driving, parts, answer = swaps(mocolab.open_data("faces", 32, HELD_OUT), PROTOCOL)
+    answers = {
+        "the true answer": answer,
+        "the driver itself": driving,
+        "the source, as it moves itself": source,
+        "the source's picture, held": source[:, :, :1].expand_as(source),
+        "the answer's mean frame, held": answer.mean(dim=2, keepdim=True).expand_as(answer),
+        "the answers to other questions": answer.roll(1, dims=0),
+        "black": torch.full_like(answer, -1),
+    }
+    found = {name: parts(clips) for name, clips in answers.items()}
+    rows = {name: {part: right.float().mean().item() for part, right in each.items()} for name, each in found.items()}
+    for name, each in found.items():
+        rows[name]["all right"] = torch.stack(list(each.values())).all(dim=0).float().mean().item()
+    table(folder / "swaps.csv", "256 swaps", rows)
 
 
 def frames_in_rows(path: Path, rows: dict[str, Clips], frames: int) -> None:
@@ -248,8 +278,10 @@ FIGURES = (
     codes_decide,
     path_of_codes,
     foretold,
+    transferred,
     who_paints,
     datasets,
+    swapped_faces,
 )
 
 

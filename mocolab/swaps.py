@@ -31,6 +31,8 @@ class Swaps(NamedTuple):
     """How."""
     parts: Callable[[Clips], Parts]
     """Of clips that answer."""
+    answer: Clips | None = None
+    """The true one, of drawn faces."""
 
 
 def swaps(data: VideoData, protocol: Protocol) -> Swaps:
@@ -42,7 +44,7 @@ def swaps(data: VideoData, protocol: Protocol) -> Swaps:
         source, clips = truth.identity.roll(1, dims=0), to_pixels(truth.clips, torch.device("cpu"))
         answer = to_pixels(paint(source, truth.motion, data.size), torch.device("cpu"))
         places = landmarks(source, truth.motion, data.size)
-        return Swaps(clips.roll(1, dims=0), clips, partial(face_parts, answer=answer, places=places))
+        return Swaps(clips.roll(1, dims=0), clips, partial(face_parts, answer=answer, places=places), answer)
     clips = real_clips(data, *asked, protocol.seed)
     if not are_shapes(clips):
         raise ValueError(
@@ -56,7 +58,7 @@ def swaps(data: VideoData, protocol: Protocol) -> Swaps:
 @torch.no_grad()
 def swap_figures(retarget: Callable[[Clips, Clips], Clips], data: VideoData, protocol: Protocol) -> Figures:
     """How much moves, the share of clips that are right in each part, and of those that are right in all."""
-    source, driving, parts = swaps(data, protocol)
+    source, driving, parts, _ = swaps(data, protocol)
     made = torch.cat([retarget(*pair).cpu() for pair in zip(source.split(BATCH), driving.split(BATCH))])
     right = parts(made)
     right["moved right"] = torch.stack(list(right.values())).all(dim=0)

@@ -47,10 +47,19 @@ def test_dual_mtgan_shapes_moves_the_source_on_the_path():
     assert found["moved right"] == pytest.approx(scores["moved right"], abs=0.03) and found["moved right"] > 0.9
     assert found["motion energy"] == pytest.approx(scores["motion energy"], rel=0.15)
 
-    source, driving, parts = swaps(data, protocol)
+    source, driving, parts, _ = swaps(data, protocol)
     made = system.retarget(source, driving)
     assert torch.stack(list(parts(made.roll(5, dims=0)).values())).all(dim=0).float().mean() < 0.02, "chance"
     assert centre_error(segment(made), segment(driving)).mean() == pytest.approx(scores["path error"], abs=0.3)
+
+
+def test_dual_mtgan_faces_moves_the_face_as_the_driver_does():
+    system, scores = loading.load("dual-mtgan-faces"), loading.read("dual-mtgan-faces")[0]["scores"]
+    data = open_data("faces", system.config.size, HELD_OUT)
+    found = swap_figures(system.retarget, data, Protocol(system.needs.num_frames, system.needs.step, num_clips=128))
+    assert found["moved right"] > 0.75
+    for name, share in found.items():
+        assert share == pytest.approx(scores[name], abs=0.07), name
 
 
 def test_predict_shapes_knows_where_things_go():

@@ -35,10 +35,13 @@ def drawn_face_embedding() -> FaceEmbedding:
     It was taught to see through motion, clothes and background, and finds the second picture of a face among 64 that
     it has not seen 99 times of 100. Of photographs it knows nothing.
     """
-    network = FaceEmbedding()
-    with np.load(RELEASED, allow_pickle=False) as arrays:
-        state = {name: torch.from_numpy(arrays[name]) for name in network.state_dict()}
-    network.load_state_dict(state)
+    return released(FaceEmbedding(), RELEASED)
+
+
+def released(network: nn.Module, path: Path) -> nn.Module:
+    """The network with the weights of an .npz file, ready to look and not to learn."""
+    with np.load(path, allow_pickle=False) as arrays:
+        network.load_state_dict({name: torch.from_numpy(arrays[name]) for name in network.state_dict()})
     return network.eval().requires_grad_(False)
 
 
