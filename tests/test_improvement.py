@@ -1,6 +1,7 @@
 """`mocolab reproduce improvement`: its page from the command line, and that its sentences follow from figures."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import torch
 from mocolab.cli import main
 from mocolab.data import DATASETS, Shapes
 from mocolab.experiments.findings import BETTER, IDEAS, findings, guide_finding, network_finding
-from mocolab.experiments.guides import drawn_with_truth, fork_figures, ideal_figures
+from mocolab.experiments.forks import fork_figures, ideal_fork_figures
+from mocolab.experiments.guides import drawn_with_truth, ideal_figures
 from mocolab.experiments.ideas import rows
 from mocolab.figures import Spread
 from mocolab.futures import future_figures
@@ -62,7 +64,7 @@ class Turns(System):
         self.config = SYSTEMS["mocogan_predict"][1](0)["smoke"].config
 
     def predict(self, past, num_frames, samples):
-        moments = (13 + 2 * torch.arange(num_frames)).expand(len(past), -1)
+        moments = (torch.arange(len(past)) % 8)[:, None] + 6 + 2 * torch.arange(num_frames)
         ways = [self.data.draw(self.data.factors(torch.arange(len(past)), turn), moments) for turn in (0, 1)]
         return torch.stack([ways[index >= self.left] / 127.5 - 1 for index in range(samples)])
 
@@ -71,6 +73,8 @@ def test_two_futures_are_told_apart():
     data = Shapes(32, "branching", seed=1)
     fair, bet = (fork_figures(Turns(data, left), data, PROTOCOL) for left in (8, 16))
     assert list(fair.values()) == [1, 0.5, 1, pytest.approx(16 / 15, abs=0.03)] and list(bet.values()) == [1, 1, 0, 0]
+    near, left, even, spread = ideal_fork_figures(data, replace(PROTOCOL, num_clips=256)).values()
+    assert near > 0.9 and left == pytest.approx(0.5, abs=0.05) and even > 0.88 and spread == pytest.approx(1.1, abs=0.1)
 
 
 def test_means_are_those_of_the_steps():

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mocolab.data import Faces, Shapes
 from mocolab.data.given import GIVEN
-from mocolab.engine import data_random, seed_step, to_pixels
+from mocolab.engine import data_random, to_pixels
 from mocolab.figures import Figures
 from mocolab.metrics.disentanglement import disentanglement
 from mocolab.metrics.shapes import segment
@@ -16,8 +16,6 @@ from mocolab.types import Clips
 
 Centres = Float[Tensor, "B T 2"]
 CODES = ("look in z_C", "way in z_C", "look in m", "way in m")
-TURNS = 16  # futures drawn where there are two
-NEAR = 3  # pixels between where a future ends and where it may end
 
 
 def without_noise(system: System, past: Float[Tensor, "B C _n H W"], num_frames: int) -> Clips:
@@ -61,31 +59,6 @@ def ideal_figures(data: Shapes, protocol: Protocol) -> Figures:
         errors = (path - centres[:, GIVEN:]).norm(dim=2).mean(dim=0)
         result |= {f"{given} given, at {step}": value.item() for step, value in enumerate(errors, start=1)}
     return result
-
-
-@torch.no_grad()
-def fork_figures(system: System, data: Shapes, protocol: Protocol) -> Figures:
-    """Of futures of `branching`, cut before the turn: how many end where one of the two turns leads, whether both
-    are taken, and how far apart the ends of two futures lie."""
-    index = torch.arange(protocol.num_clips)
-    start = data.num_frames - data.span(protocol.num_frames, protocol.step)
-    moments = (start + protocol.step * torch.arange(protocol.num_frames)).expand(protocol.num_clips, -1)
-    left, right = (data.factors(index, turn) for turn in (0, 1))
-    past = to_pixels(data.draw(left, moments[:, :GIVEN]), torch.device("cpu"))
-    seed_step(protocol.seed, 0, 0)
-    made = system.predict(past, protocol.num_frames - GIVEN, samples=TURNS)
-    ends = torch.stack([segment(future).centre[:, -1] for future in made])  # [S, B, 2]
-    true = [turn.corner[:, moments[0, -1]] + turn.side[:, None] / 2 for turn in (left, right)]
-    distance = torch.stack([(ends - end).norm(dim=2) for end in true])  # [2, S, B]
-    to_left = (distance[0] < distance[1]).float().mean(dim=0)
-    of_pairs = torch.cdist(ends.transpose(0, 1), ends.transpose(0, 1)).sum(dim=(1, 2)) / (TURNS * (TURNS - 1))
-    of_real_pairs = (true[0] - true[1]).norm(dim=1) / 2  # every other pair of real futures differs
-    return {
-        "futures that end near": (distance.amin(dim=0) < NEAR).float().mean().item(),
-        "futures to the left": to_left.mean().item(),
-        "clips with even sides": ((to_left >= 0.3) & (to_left <= 0.7)).float().mean().item(),
-        "spread of futures, of real's": (of_pairs.mean() / of_real_pairs.mean()).item(),
-    }
 
 
 @torch.no_grad()

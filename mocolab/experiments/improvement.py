@@ -14,15 +14,8 @@ from mocolab.data import VideoData, open_data
 from mocolab.data.given import GIVEN
 from mocolab.experiments.costs import costs
 from mocolab.experiments.findings import HELD, findings, guide_finding, network_finding
-from mocolab.experiments.guides import (
-    CODES,
-    NEAR,
-    TURNS,
-    fork_figures,
-    guided_figures,
-    ideal_figures,
-    told_figures,
-)
+from mocolab.experiments.forks import NEAR, TURNS, fork_figures, ideal_fork_figures
+from mocolab.experiments.guides import CODES, guided_figures, ideal_figures, told_figures
 from mocolab.experiments.ideas import EXACT, FORK, GUIDED, GUIDES, TIERS, rows
 from mocolab.experiments.training import Edition, Experiment, Row, Training
 from mocolab.experiments.wording import GUIDES_AND_FORK, OF_WORLD, PAGE
@@ -88,7 +81,7 @@ def publish(edition: Edition, world: str, name: str) -> Path:
     found |= {training.row.title: edition.rows[row] | prices[row] for row, training in trainings.items()}
     found |= plain  # the checkpoint comes last
     guides = {guide: guide_rows(edition, guide) for guide in GUIDES if guide in edition.rows}
-    fork = {FORK.title: edition.rows[FORK.folder]} if FORK.folder in edition.rows else {}
+    fork = fork_rows(edition) if FORK.folder in edition.rows else {}
     raw = {"command": edition.command, "protocol": protocol, "figures": found}
     raw |= {"pictures given": guides, "two futures": fork}
     write(edition.out / f"{name}.json", json.dumps(raw | {"trainings": edition.raw}, indent=2, default=asdict))
@@ -147,6 +140,7 @@ def guides_and_fork(guides: dict[str, Rows], fork: Rows) -> str:
         fork=table(fork),
         share=FORK.share,
         **EXACT,
+        judged=FORK.changes["alone"],
         drawn=TURNS,
         near=NEAR,
         fair=sum(comb(TURNS, left) for left in range(TURNS + 1) if 0.3 <= left / TURNS <= 0.7) / 2**TURNS,
@@ -182,6 +176,12 @@ def guide_rows(edition: Edition, guide: str) -> Rows:
         }
         for given in (1, 2, 3)
     }
+
+
+def fork_rows(edition: Edition) -> Rows:
+    """The model, and who knows all but when the turn comes."""
+    ideal = ideal_fork_figures(held_out(FORK.data, edition.facts["size"]), edition.tier.protocol)
+    return {"all known but the moment and the side": ideal, FORK.title: edition.rows[FORK.folder]}
 
 
 IMPROVEMENT = {

@@ -98,7 +98,9 @@ for {share} times as many steps, without judges, with a KL weight of {kl_weight:
 
 Shapes that go straight on and then, at even odds, to the left or to the right. A model that learnt so from such clips
 sees three pictures from before the turn and draws {drawn} futures. One that ends within {near} pixels of where a turn
-would have led is near; sides are even where 30 to 70 % are nearer to each (of fair coins they are in {fair:.0%}).
+would have led is near; sides are even where 30 to 70 % are nearer to each (of fair coins they are in {fair:.0%}). As in
+the training, clips begin at any moment, so when the turn comes cannot be known: the first row is of who knows the rest.
+The recipe is the one above, but behind {judged} steps with judges: of two ways the squared error likes the middle.
 
 {fork}
 
