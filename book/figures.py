@@ -20,7 +20,7 @@ from mocolab.metrics.novelty import novelty
 from mocolab.metrics.prediction import MEASURES, energy_score, horizon
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import HELD_OUT, Protocol, real_clips
-from mocolab.swaps import swaps
+from mocolab.swaps import shares, swaps
 from mocolab.types import Clips
 
 TRAINED = "mocogan-shapes"
@@ -240,11 +240,7 @@ def swapped_faces(folder: Path) -> None:
         "the answers to other questions": answer.roll(1, dims=0),
         "black": torch.full_like(answer, -1),
     }
-    found = {name: parts(clips) for name, clips in answers.items()}
-    rows = {name: {part: right.float().mean().item() for part, right in each.items()} for name, each in found.items()}
-    for name, each in found.items():
-        rows[name]["all right"] = torch.stack(list(each.values())).all(dim=0).float().mean().item()
-    table(folder / "swaps.csv", "256 swaps", rows)
+    table(folder / "swaps.csv", "256 swaps", {name: shares(parts(clips)) for name, clips in answers.items()})
 
 
 def frames_in_rows(path: Path, rows: dict[str, Clips], frames: int) -> None:

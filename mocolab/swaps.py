@@ -34,6 +34,11 @@ class Swaps(NamedTuple):
     answer: Clips | None = None
     """The true one, of drawn faces."""
 
+    def ask(self, retarget: Callable[[Clips, Clips], Clips]) -> Clips:
+        """What somebody answers, some at a time."""
+        pairs = zip(self.source.split(BATCH), self.driving.split(BATCH))
+        return torch.cat([retarget(*pair).cpu() for pair in pairs])
+
 
 def swaps(data: VideoData, protocol: Protocol) -> Swaps:
     """Real clips, each to be moved as the next one is; of drawn faces the true answer can be drawn, too. `ValueError`
@@ -55,12 +60,15 @@ def swaps(data: VideoData, protocol: Protocol) -> Swaps:
     return Swaps(clips.roll(1, dims=0), clips, lambda made: moved_parts(segment(made), source, driving, data.size))
 
 
+def shares(right: Parts) -> Figures:
+    """Of clips that are right in each part, and of those that are right in all."""
+    right = right | {"moved right": torch.stack(list(right.values())).all(dim=0)}
+    return {name: part.float().mean().item() for name, part in right.items()}
+
+
 @torch.no_grad()
 def swap_figures(retarget: Callable[[Clips, Clips], Clips], data: VideoData, protocol: Protocol) -> Figures:
-    """How much moves, the share of clips that are right in each part, and of those that are right in all."""
-    source, driving, parts, _ = swaps(data, protocol)
-    made = torch.cat([retarget(*pair).cpu() for pair in zip(source.split(BATCH), driving.split(BATCH))])
-    right = parts(made)
-    right["moved right"] = torch.stack(list(right.values())).all(dim=0)
-    shares = {name: part.float().mean().item() for name, part in right.items()}
-    return {"motion energy": motion_energy(made).mean().item()} | shares
+    """How much moves, and the shares of clips that are right."""
+    asked = swaps(data, protocol)
+    made = asked.ask(retarget)
+    return {"motion energy": motion_energy(made).mean().item()} | shares(asked.parts(made))

@@ -11,7 +11,7 @@ from mocolab.evaluation import evaluate, translator_figures
 from mocolab.futures import FUTURES, copied, future_figures
 from mocolab.metrics.shapes import centre_error, segment
 from mocolab.protocol import HELD_OUT, Protocol, real_clips
-from mocolab.swaps import swap_figures, swaps
+from mocolab.swaps import shares, swap_figures, swaps
 
 
 def beside_the_held_picture(system, data, protocol):
@@ -47,10 +47,14 @@ def test_dual_mtgan_shapes_moves_the_source_on_the_path():
     assert found["moved right"] == pytest.approx(scores["moved right"], abs=0.03) and found["moved right"] > 0.9
     assert found["motion energy"] == pytest.approx(scores["motion energy"], rel=0.15)
 
-    source, driving, parts, _ = swaps(data, protocol)
-    made = system.retarget(source, driving)
-    assert torch.stack(list(parts(made.roll(5, dims=0)).values())).all(dim=0).float().mean() < 0.02, "chance"
-    assert centre_error(segment(made), segment(driving)).mean() == pytest.approx(scores["path error"], abs=0.3)
+    asked = swaps(data, protocol)
+    made = asked.ask(system.retarget)
+    assert shares(asked.parts(made.roll(5, dims=0)))["moved right"] < 0.02, "chance"
+    shown, source, driver = map(segment, (made, asked.source, asked.driving))
+    assert centre_error(shown, driver).mean() == pytest.approx(scores["path error"], abs=0.3)
+    assert centre_error(shown, segment(asked.driving.roll(1, dims=0))).mean() > 4 * scores["path error"]
+    to_source, to_driver = ((shown.colour - other.colour).mean(dim=1).norm(dim=1) for other in (source, driver))
+    assert (to_source < to_driver).float().mean() > 0.8, "the colour is the picture's, not the driver's"
 
 
 def test_dual_mtgan_faces_moves_the_face_as_the_driver_does():

@@ -7,15 +7,15 @@ picture has to find its partner among all (InfoNCE, temperature 0.1).
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tqdm import trange
+from torch import Tensor
 
+from mocolab.checkpoints.teaching import MODES, keep, teach
 from mocolab.data.faces import IDENTITY, Faces, paint
 from mocolab.engine import to_pixels
 from mocolab.metrics.identity import RELEASED, SIZE, FaceEmbedding
 from mocolab.types import Frames
 
 STEPS, FACES, TEMPERATURE = 350, 64, 0.1
-MODES = ("idle", "expressions", "talking")
 AROUND = slice(IDENTITY.index("shirt"), None)  # the dials of what is not the face
 
 
@@ -44,19 +44,16 @@ def found(network: FaceEmbedding, seed: int) -> float:
 def main() -> None:
     torch.manual_seed(0)
     network = FaceEmbedding()
-    optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
-    for step in trange(STEPS):
+
+    def loss(step: int) -> Tensor:
         one, other = network(torch.cat(pairs(0, step))).chunk(2)
         likeness, partner = one @ other.T / TEMPERATURE, torch.arange(FACES)
-        optimizer.zero_grad()
-        (F.cross_entropy(likeness, partner) + F.cross_entropy(likeness.T, partner)).backward()
-        optimizer.step()
-        schedule.step()
-    network.eval()
+        return F.cross_entropy(likeness, partner) + F.cross_entropy(likeness.T, partner)
+
+    teach(network, loss, STEPS)
     share = np.mean([found(network, seed) for seed in range(1, 9)])
     print(f"Nearest to their partner, among {FACES} unseen faces: {share:.3f}")
-    np.savez(RELEASED, **{name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()})
+    keep(network, RELEASED)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
-from tqdm import trange
 
+from mocolab.checkpoints.teaching import MODES, keep, teach
 from mocolab.data.faces import Faces, landmarks, paint
 from mocolab.engine import to_pixels
 from mocolab.metrics.landmarks import RELEASED, SIZE, FaceReader
 from mocolab.types import Frames
 
 STEPS, FACES = 2500, 64
-MODES = ("idle", "expressions", "talking")
 
 
 def pictures(seed: int, step: int) -> tuple[Frames, Float[Tensor, "N K 2"]]:
@@ -48,17 +47,14 @@ def off(network: FaceReader, seed: int) -> float:
 def main() -> None:
     torch.manual_seed(0)
     network = FaceReader()
-    optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
-    for step in trange(STEPS):
+
+    def loss(step: int) -> Tensor:
         pixels, places = pictures(0, step)
-        optimizer.zero_grad()
-        F.smooth_l1_loss(network(worse(pixels, step // len(MODES))), places, beta=0.05).backward()
-        optimizer.step()
-        schedule.step()
-    network.eval()
+        return F.smooth_l1_loss(network(worse(pixels, step // len(MODES))), places, beta=0.05)
+
+    teach(network, loss, STEPS)
     print(f"Off by {np.mean([off(network, seed) for seed in range(1, 25)]):.2f} px at 64 px")
-    np.savez(RELEASED, **{name: value.numpy().astype(np.float16) for name, value in network.state_dict().items()})
+    keep(network, RELEASED)
 
 
 if __name__ == "__main__":

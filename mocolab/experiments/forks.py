@@ -17,7 +17,7 @@ from mocolab.system import System
 TURNS = 16  # futures drawn where there are two
 NEAR = 3  # pixels between where a future ends and where it may end
 
-Places = Float[Tensor, "*S B 2"]
+Places = Float[Tensor, "B 2"]
 
 
 class Forks(NamedTuple):

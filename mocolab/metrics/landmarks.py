@@ -17,7 +17,7 @@ NUM_LANDMARKS = 12
 
 
 class FaceReader(nn.Module):
-    """Frames [N, 3, H, W] in [-1, 1], seen at 32 px -> the (x, y) of 12 landmarks, -1 and 1 at the picture's edges."""
+    """Frames [N, 3, H, W] in [-1, 1], seen at 32 px -> (x, y) of 12 landmarks, as `data.faces.landmarks` has them."""
 
     def __init__(self):
         super().__init__()

@@ -14,15 +14,15 @@ import torch
 from einops import rearrange
 
 from mocolab.data import open_data
-from mocolab.evaluation import evaluate
+from mocolab.evaluation import predictor_figures
 from mocolab.figures import Figures, over_seeds, table
 from mocolab.loading import load, read
 from mocolab.metrics.content import content_kept
-from mocolab.protocol import BATCH, HELD_OUT, Protocol
-from mocolab.swaps import swaps
+from mocolab.protocol import HELD_OUT, Protocol
+from mocolab.swaps import shares, swaps
 from mocolab.verbs.evaluate import repeated
 
-SHOWN = ("one shape", "path right", "colour right", "kind right", "moved right", "one-shape rate", "motion, of real's")
+DRAWN = ("one-shape rate", "motion, of real's")
 
 
 @torch.no_grad()
@@ -30,16 +30,18 @@ def figures(run: str) -> Figures:
     system = load(run)
     data, generator = open_data("shapes", system.needs.size, HELD_OUT), system.generator
     protocol = Protocol(system.needs.num_frames, system.needs.step, num_clips=128)
-    found = evaluate(system, data, protocol)
-
-    source, driving, *_ = swaps(data, protocol)
-    made = torch.cat([system.retarget(*pair) for pair in zip(source.split(BATCH), driving.split(BATCH))])
-    content = generator.content(rearrange(driving, "B C T H W -> (B T) C H W"))
-    motion, again = (generator.motion_code(clips)[0] for clips in (driving, made))
-    return {name: found[name] for name in SHOWN} | {
-        "content changes": 1 - content_kept(rearrange(content, "(B T) D -> B T D", B=len(driving))).item(),
-        "motion lost": ((again - motion).norm(dim=1).mean() / torch.pdist(motion).mean()).item(),
-    }
+    asked, drawn = swaps(data, protocol), predictor_figures(system, data, protocol)
+    made = asked.ask(system.retarget)
+    content = generator.content(rearrange(asked.driving, "B C T H W -> (B T) C H W"))
+    motion, again = (generator.motion_code(clips)[0] for clips in (asked.driving, made))
+    return (
+        shares(asked.parts(made))
+        | {name: drawn[name] for name in DRAWN}
+        | {
+            "content changes": 1 - content_kept(rearrange(content, "(B T) D -> B T D", B=len(made))).item(),
+            "motion lost": ((again - motion).norm(dim=1).mean() / torch.pdist(motion).mean()).item(),
+        }
+    )
 
 
 if __name__ == "__main__":

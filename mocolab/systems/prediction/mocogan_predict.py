@@ -52,8 +52,8 @@ class MoCoGANPredictConfig:
     content_of: Literal["first", "mean"] = "first"
     """z_C: the code of the first picture, or the mean code of all given ones."""
     draw: Painter = "dcgan"
-    """G: MoCoGAN's; the same, with gain and shift after its norms from z_C; or CycleGAN's, which repaints the first
-    picture and is modulated by all codes."""
+    """G: MoCoGAN's; the same, with gain and shift after its norms from z_C, to the last pixel if it is fine; or
+    CycleGAN's, which repaints the first picture and is modulated by all codes."""
     paint_over: float = 0.0
     """Above 0: G moves the first picture and paints over it, through a mask that begins with this share of the
     picture (small where most of it stays, else .5)."""
