@@ -168,12 +168,15 @@ def path_of_codes(folder: Path) -> None:
     clip = system.sample(1, num_frames, content=content[1:2], motion=motion[:1])
     picture = Figure(figsize=(9, 4.2), layout="constrained")
     upper, lower = picture.subplots(2, 1, height_ratios=(6, 1), sharex=True)
-    upper.imshow(path.T, aspect="auto", cmap="PuOr", vmin=-2, vmax=2, interpolation="none", extent=(0, 13, 60, 0))
+    upper.imshow(
+        path.T, aspect="auto", cmap="PuOr", vmin=-2, vmax=2, interpolation="none", extent=(0, num_frames, 60, 0)
+    )
     upper.axhline(50, color="black", linewidth=1.5)
     upper.set(yticks=(25, 55), yticklabels=("content", "motion"))
     upper.tick_params(left=False)
-    lower.imshow(rearrange(clip[0] / 2 + 0.5, "C T H W -> H (T W) C"), aspect="auto", extent=(0, 13, 0, 1))
-    lower.set(yticks=[], xticks=[k + 0.5 for k in range(13)], xticklabels=range(1, 14), xlabel="frame")
+    lower.imshow(rearrange(clip[0] / 2 + 0.5, "C T H W -> H (T W) C"), aspect="auto", extent=(0, num_frames, 0, 1))
+    lower.set_xticks([frame + 0.5 for frame in range(num_frames)], range(1, num_frames + 1))
+    lower.set(yticks=[], xlabel="frame")
     charts.write(folder / "path.png", picture)
 
 

@@ -235,6 +235,22 @@ def test_the_walk_by_hand(categories):
     assert torch.equal(walk(3, 5, tape(*noise), state=luck[0], category=category), path)
 
 
+def test_truncation_narrows_content_and_the_start_of_the_walk():
+    """And nothing else: neither what is given nor the noise of the steps."""
+    latent = ContentMotionLatent(5, 3)
+
+    def path(**given):
+        torch.manual_seed(0)
+        return latent(4, 6, **given)
+
+    torch.manual_seed(0)
+    content, state = torch.randn(4, 5), torch.randn(4, 3)
+    motion = latent.motion(4, 6, state=0.5 * state)
+    expected = torch.cat([0.5 * content[:, None].expand(-1, 6, -1), motion], dim=2)
+    assert torch.equal(path(truncation=0.5), expected)
+    assert torch.equal(path(content=0.5 * content, motion=motion, truncation=0.1), expected)
+
+
 def test_a_short_walk_begins_a_longer_one():
     walk = MotionWalk(4)
     torch.manual_seed(1)

@@ -47,6 +47,8 @@ class MoCoGANConfig:
     """d_C: numbers in a content code (paper: 50)."""
     motion_dim: int = 10
     """d_M: numbers in a motion code (paper: 10)."""
+    truncation: float = 1.0
+    """Deviation of z_C and h_0 in samples; in training it is 1 (paper). Less: less variety, and fewer failures."""
     categories: int = 0
     """d_A: number of categories; 0 for none."""
     category_in_walk: bool = False
@@ -151,10 +153,11 @@ class MoCoGAN(System, Sampler):
         return (scores[:, 0], scores[:, 1:]) if self.config.categories > 0 else (scores, None)
 
     def sample(self, num_clips, num_frames, *, labels=None, content=None, motion=None) -> Clips:
-        return self.generator(num_clips, num_frames, label=labels, content=content, motion=motion)
+        given = {"label": labels, "content": content, "motion": motion}
+        return self.generator(num_clips, num_frames, truncation=self.config.truncation, **given)
 
     def codes(self, num_clips: int, num_frames: int, labels: Labels | None = None) -> tuple[Codes, LatentPath]:
-        return self.generator.latent.codes(num_clips, num_frames, labels)
+        return self.generator.latent.codes(num_clips, num_frames, labels, self.config.truncation)
 
     def preview(self, batch: Batch) -> Clips:
         return self.sample(self.config.clips or self.config.frames, self.config.num_frames)
