@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 
 import av
 import numpy as np
@@ -19,6 +20,9 @@ KINDS = (
 )
 
 Frame = UInt8[np.ndarray, "_H _W 3"]
+
+# NumPy parses an array's header as Python, and two threads that parse at once can end in a SystemError (CPython 3.11).
+HEADER = Lock()
 
 
 def read(path: Path, fps: float = 0.0, part: slice = slice(None)) -> Iterator[Frame]:
@@ -87,7 +91,8 @@ def picture(path: Path) -> Frame:
 
 
 def _read_array(path: Path) -> Iterator[Frame]:
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    with HEADER:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     grey = array.ndim == 3
     if array.dtype != np.uint8 or not (grey or (array.ndim == 4 and array.shape[3] in (1, 3, 4))) or 0 in array.shape:
         raise ValueError(
