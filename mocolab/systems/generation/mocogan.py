@@ -153,8 +153,9 @@ class MoCoGAN(System, Sampler):
         return (scores[:, 0], scores[:, 1:]) if self.config.categories > 0 else (scores, None)
 
     def sample(self, num_clips, num_frames, *, labels=None, content=None, motion=None) -> Clips:
-        given = {"label": labels, "content": content, "motion": motion}
-        return self.generator(num_clips, num_frames, truncation=self.config.truncation, **given)
+        return self.generator(
+            num_clips, num_frames, label=labels, content=content, motion=motion, truncation=self.config.truncation
+        )
 
     def codes(self, num_clips: int, num_frames: int, labels: Labels | None = None) -> tuple[Codes, LatentPath]:
         return self.generator.latent.codes(num_clips, num_frames, labels, self.config.truncation)
